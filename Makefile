@@ -1,0 +1,36 @@
+# Every target prepares what it needs; `make demo` and `make test` are the two to begin with.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup demo dev test check format lock clean
+
+help: ## Show the targets.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Prepare .venv with the locked dependencies.
+
+$(READY): requirements.lock pyproject.toml scripts/setup
+	@PYTHON="$(PYTHON)" scripts/setup
+	@touch $@
+
+demo: $(READY) ## Run the three example workflows and show what came out.
+	@$(BIN)/leadmagnet demo
+
+dev: $(READY) ## Start the whole service on this machine and keep it up.
+	@$(BIN)/leadmagnet dev
+
+test: $(READY) ## Run every test.
+	@scripts/test
+
+check: $(READY) ## Lint, types, layers, docs.
+	@scripts/check
+
+format: $(READY) ## Put the code in its usual shape.
+	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet .
+
+lock: $(READY) ## Resolve the dependencies again into requirements.lock.
+	@scripts/lock
+
+clean: ## Remove what was built; keeps .leadmagnet and demo.
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,1 @@
+"""Jobs, workflows, steps and their records: values and rules, no I/O."""

@@ -1,0 +1,93 @@
+"""A job and the moves it may make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from leadmagnet.domain.errors import IllegalTransition
+from leadmagnet.domain.json_value import JsonValue
+
+
+class JobStatus(StrEnum):
+    """Where a job stands; `product.md` fixes the five words."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing more will happen to the job by itself."""
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobError:
+    """Why a job failed: which step, the kind of error, and its message."""
+
+    step_id: str | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One run of one workflow version for one submission.
+
+    The execution steps are not here: they live in the job's step log.
+    """
+
+    id: str
+    tenant: str
+    workflow: str
+    workflow_version: int
+    submission: Mapping[str, JsonValue]
+    created_at: datetime
+    status: JobStatus = JobStatus.PENDING
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    #: Steps of the workflow, without the submission's own record.
+    steps_total: int = 0
+    steps_done: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
+    #: The artifact that the job exists to make; set when it completes.
+    deliverable: str | None = None
+    error: JobError | None = None
+
+    def start(self, *, at: datetime) -> Job:
+        """A pending job begins; one that is processing already keeps its first start (a redelivery)."""
+        if self.status is JobStatus.PROCESSING:
+            return self
+        self._must_be(JobStatus.PENDING, want=JobStatus.PROCESSING)
+        return replace(self, status=JobStatus.PROCESSING, started_at=at)
+
+    def advance(self, *, steps_done: int, tokens: int, cost_usd: float) -> Job:
+        """Progress of a job that is processing: steps finished so far, and what they used."""
+        self._must_be(JobStatus.PROCESSING, want=JobStatus.PROCESSING)
+        return replace(self, steps_done=steps_done, tokens=tokens, cost_usd=cost_usd)
+
+    def complete(self, *, at: datetime, deliverable: str | None) -> Job:
+        """The job ends well, with the deliverable that it made."""
+        self._must_be(JobStatus.PROCESSING, want=JobStatus.COMPLETED)
+        return replace(self, status=JobStatus.COMPLETED, finished_at=at, deliverable=deliverable)
+
+    def fail(self, *, at: datetime, error: JobError) -> Job:
+        """The job ends badly; `error` says where and why."""
+        if self.status.at_rest:
+            self._must_be(JobStatus.PROCESSING, want=JobStatus.FAILED)
+        return replace(self, status=JobStatus.FAILED, finished_at=at, error=error)
+
+    def _must_be(self, have: JobStatus, *, want: JobStatus) -> None:
+        if self.status is not have:
+            raise IllegalTransition(
+                f"A {self.status} job cannot become {want}; submit it again to run it anew.",
+                job_id=self.id,
+                have=self.status.value,
+                want=want.value,
+            )

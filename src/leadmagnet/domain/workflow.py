@@ -1,0 +1,74 @@
+"""A workflow: the fields it asks for and the graph of steps it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from leadmagnet.domain.execution_step import StepType
+from leadmagnet.domain.json_value import JsonValue
+
+
+class FieldType(StrEnum):
+    """What a submission field may hold, and how a form shows it."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    EMAIL = "email"
+    URL = "url"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of the form that makes a submission."""
+
+    name: str
+    label: str
+    type: FieldType = FieldType.TEXT
+    required: bool = True
+    example: JsonValue = None
+    #: What a field of type `choice` may be.
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One node of a workflow. Its name is also the `step_id` of its record."""
+
+    name: str
+    title: str
+    type: StepType
+    #: Place in the workflow, 1 and up; steps of one order may run at the same time.
+    order: int
+    #: Names of the steps whose outputs this one needs. Resolved: never unknown, never a cycle.
+    depends_on: tuple[str, ...] = ()
+    #: `vendor:name`, `offline`, or None for the configured default.
+    model: str | None = None
+    #: A Jinja template over the submission and the outputs of earlier steps.
+    instructions: str = ""
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A named, versioned graph of steps."""
+
+    name: str
+    title: str
+    #: 0 until the workflow table gives it one.
+    version: int = 0
+    description: str = ""
+    fields: tuple[Field, ...]
+    steps: tuple[Step, ...]
+    #: The YAML text that it was read from, kept word for word.
+    source: str = ""
+
+    def step(self, name: str) -> Step:
+        """The step called `name`; KeyError if there is none."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)

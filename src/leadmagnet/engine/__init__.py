@@ -1,0 +1,1 @@
+"""Runs a workflow for a job: planning, executing, recording."""

@@ -1,0 +1,1 @@
+"""The embedded AWS engine and what lives on a laptop."""
