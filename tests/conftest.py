@@ -1,0 +1,75 @@
+"""The real embedded engine for every test that wants one: started once per test process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from leadmagnet.local.engine import EmbeddedEngine
+from leadmagnet.local.files import template_path
+from leadmagnet.local.resources import Resources, create_resources
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aws:
+    """Clients of the embedded engine."""
+
+    endpoint_url: str
+    region: str
+    dynamodb: DynamoDBClient
+    s3: S3Client
+    sqs: SQSClient
+
+
+def connect(engine: EmbeddedEngine) -> Aws:
+    """Clients of that engine."""
+    access = engine.access
+    session = boto3.session.Session(
+        aws_access_key_id=access.access_key_id,
+        aws_secret_access_key=access.secret_access_key,
+        region_name=access.region,
+    )
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    return Aws(
+        endpoint_url=access.endpoint_url,
+        region=access.region,
+        dynamodb=session.client("dynamodb", endpoint_url=access.endpoint_url),
+        s3=session.client("s3", endpoint_url=access.endpoint_url, config=config),
+        sqs=session.client("sqs", endpoint_url=access.endpoint_url),
+    )
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]:
+    """One engine per test process, in a folder of its own."""
+    with EmbeddedEngine(tmp_path_factory.mktemp("engine"), notify=lambda _: None) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def aws(engine: EmbeddedEngine) -> Aws:
+    """Clients of the engine; shared, so name what you make uniquely or use `resources`."""
+    return connect(engine)
+
+
+@pytest.fixture(scope="module")
+def resources(aws: Aws) -> Resources:
+    """Empty tables, bucket and queues from `template.yaml`, for one test module alone."""
+    return create_resources(
+        template_path(),
+        dynamodb=aws.dynamodb,
+        s3=aws.s3,
+        sqs=aws.sqs,
+        parameters={"Environment": f"t{uuid4().hex[:12]}"},
+    )
