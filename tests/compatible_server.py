@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+from urllib.parse import urlsplit
 
 from PIL import Image
 
@@ -155,7 +156,9 @@ def _handler_for(server: CompatibleServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("content-length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = server.reply_to(Received(path=self.path, headers=headers, body=json.loads(sent)))
+            reply = server.reply_to(
+                Received(path=urlsplit(self.path).path, headers=headers, body=json.loads(sent))
+            )
             if reply is None:
                 return
             status, content_type, content = reply

@@ -1,0 +1,1 @@
+"""Text and image models: found by name, hosted by a vendor or drawn and written offline."""
