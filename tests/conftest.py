@@ -32,22 +32,24 @@ class Aws:
     sqs: SQSClient
 
 
-def connect(engine: EmbeddedEngine) -> Aws:
-    """Clients of that engine."""
-    access = engine.access
-    session = boto3.session.Session(
-        aws_access_key_id=access.access_key_id,
-        aws_secret_access_key=access.secret_access_key,
-        region_name=access.region,
-    )
-    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+def connect(endpoint_url: str) -> Aws:
+    """Clients of the engine at that address."""
+    session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+    # A proxy that the environment names must not stand between us and this machine.
+    plain = Config(proxies={})
+    s3 = plain.merge(Config(signature_version="s3v4", s3={"addressing_style": "path"}))
     return Aws(
-        endpoint_url=access.endpoint_url,
-        region=access.region,
-        dynamodb=session.client("dynamodb", endpoint_url=access.endpoint_url),
-        s3=session.client("s3", endpoint_url=access.endpoint_url, config=config),
-        sqs=session.client("sqs", endpoint_url=access.endpoint_url),
+        endpoint_url=endpoint_url,
+        region=session.region_name,
+        dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=plain),
+        s3=session.client("s3", endpoint_url=endpoint_url, config=s3),
+        sqs=session.client("sqs", endpoint_url=endpoint_url, config=plain),
     )
+
+
+def furnish(aws: Aws, **parameters: str) -> Resources:
+    """The template's resources in that engine, with these parameters."""
+    return create_resources(template_path(), dynamodb=aws.dynamodb, s3=aws.s3, sqs=aws.sqs, parameters=parameters)
 
 
 @pytest.fixture(scope="session")
@@ -60,16 +62,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]
 @pytest.fixture(scope="session")
 def aws(engine: EmbeddedEngine) -> Aws:
     """Clients of the engine; shared, so name what you make uniquely or use `resources`."""
-    return connect(engine)
+    return connect(engine.access.endpoint_url)
 
 
 @pytest.fixture(scope="module")
 def resources(aws: Aws) -> Resources:
     """Empty tables, bucket and queues from `template.yaml`, for one test module alone."""
-    return create_resources(
-        template_path(),
-        dynamodb=aws.dynamodb,
-        s3=aws.s3,
-        sqs=aws.sqs,
-        parameters={"Environment": f"t{uuid4().hex[:12]}"},
-    )
+    return furnish(aws, Environment=f"t{uuid4().hex[:12]}")

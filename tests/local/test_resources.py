@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leadmagnet.local.resources import Resources
 from tests.conftest import Aws
+
+from leadmagnet.local.resources import Resources
 
 
 def test_both_tables_are_active(aws: Aws, resources: Resources) -> None:

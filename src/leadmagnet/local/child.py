@@ -15,11 +15,11 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack.app import app
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+from ministack.app import app  # type: ignore[import-untyped]  # ships no types
 
 from leadmagnet.local.parent_watch import Shutdown, end_with_parent
 
@@ -50,10 +50,10 @@ class Lifecycle:
         self._marker = marker
         self._problems = problems
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Pass everything through; on its way, notice that the engine is up or that it has saved."""
 
-        async def noticing(message: Any) -> None:
+        async def noticing(message: ASGISendEvent) -> None:
             if message["type"] == "lifespan.startup.complete":
                 message = self._started(message)
             await send(message)
@@ -62,7 +62,7 @@ class Lifecycle:
 
         await app(scope, receive, noticing if scope["type"] == "lifespan" else send)
 
-    def _started(self, message: Any) -> Any:
+    def _started(self, message: ASGISendEvent) -> ASGISendEvent:
         if self._problems.lines:
             # Going on would end with the empty state being saved over the one that could not be read.
             return {"type": "lifespan.startup.failed", "message": "; ".join(self._problems.lines)}

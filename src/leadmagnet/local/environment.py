@@ -8,7 +8,7 @@ from pathlib import Path
 #: The only AWS services that the service itself calls.
 SERVICES = ("dynamodb", "s3", "sqs")
 
-#: What a Python process needs of its surroundings to start. Credentials, endpoint and model keys are none of it.
+#: What Python needs of its surroundings to start: no credentials, no endpoint, no keys of models.
 _KEPT = (
     "PATH",
     "HOME",
@@ -23,9 +23,9 @@ _KEPT = (
 
 
 def engine_environment(
-    surroundings: Mapping[str, str], *, state_dir: Path, port: int, region: str, mark: str
+    surroundings: Mapping[str, str], *, folder: Path, port: int, region: str, mark: str
 ) -> dict[str, str]:
-    """Variables for a MiniStack on loopback that keeps its state in `state_dir`; its health page shows `mark`."""
+    """A MiniStack on loopback that keeps all in `folder`; `mark` shows on its health page."""
     return {name: surroundings[name] for name in _KEPT if name in surroundings} | {
         # Without it the engine listens on every interface.
         "BIND_HOST": "127.0.0.1",
@@ -34,16 +34,16 @@ def engine_environment(
         "MINISTACK_REGION": region,
         "MINISTACK_EDITION": mark,
         "PERSIST_STATE": "1",
-        "STATE_DIR": str(state_dir / "state"),
+        "STATE_DIR": str(folder / "state"),
         "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(state_dir / "s3"),
-        "TMPDIR": str(state_dir / "tmp"),
+        "S3_DATA_DIR": str(folder / "s3"),
+        "TMPDIR": str(folder / "tmp"),
         "LOG_LEVEL": "INFO",
         # Listeners of their own, on fixed ports and every interface.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         # At its start MiniStack removes the containers that another one left behind; those are not ours.
-        "DOCKER_HOST": f"unix://{state_dir / 'no-docker.sock'}",
+        "DOCKER_HOST": f"unix://{folder / 'no-docker.sock'}",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

@@ -13,8 +13,8 @@ def describe_loss(marker: Path) -> str | None:
     except FileNotFoundError:
         return None
     return (
-        f"The embedded engine ended without saving. Jobs, workflows and queue messages since its start at "
-        f"{_started_at(text)} may be missing; files in the bucket survived. What was saved before is still there."
+        "The embedded engine ended without saving. Jobs, workflows and queue messages since its start at "
+        f"{_started_at(text)} may be missing; files in the bucket survived, and so did what was saved before."
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from leadmagnet.local.errors import EngineFailed
+
 
 def remembered_port(memory: Path) -> int:
     """The port that `memory` names if it is free, else a free one, remembered there from now on."""
     wanted = _read(memory)
     port = (wanted and _free(wanted)) or _free(0)
     if port is None:
-        raise OSError("no free port on 127.0.0.1")
+        raise EngineFailed("There is no free port on 127.0.0.1. Stop something that listens there.")
     if port != wanted:
         memory.write_text(f"{port}\n")
     return port

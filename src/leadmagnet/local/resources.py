@@ -111,9 +111,7 @@ class _Stack:
         if name in self._made:
             return self._made[name]
         if name in self._begun:
-            raise TemplateNotUnderstood(
-                "Resources of the template refer to each other in a circle.", resource=name
-            )
+            raise TemplateNotUnderstood("Resources of the template refer to each other in a circle.", resource=name)
         self._begun.add(name)
         resource = self._template.resources[name]
         properties = self._template.resolve(resource["Properties"], self._attribute)

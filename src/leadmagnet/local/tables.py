@@ -56,7 +56,7 @@ def _create(client: DynamoDBClient, wanted: Mapping[str, Any]) -> None:
 def _match_keys(found: TableDescriptionTypeDef, wanted: Mapping[str, Any]) -> None:
     if found["KeySchema"] != wanted["KeySchema"]:
         raise TemplateNotUnderstood(
-            "A table exists with another key, and a key cannot be changed. Name another folder with --data-dir.",
+            "A table exists with another key, which cannot be changed. Name another folder with --data-dir.",
             table=wanted["TableName"],
             have=found["KeySchema"],
             want=wanted["KeySchema"],
@@ -75,11 +75,11 @@ def _match_indexes(client: DynamoDBClient, found: TableDescriptionTypeDef, wante
         _change_index(client, wanted, {"Create": want[name]})
 
 
-def _change_index(client: DynamoDBClient, wanted: Mapping[str, Any], change: Any) -> None:
+def _change_index(client: DynamoDBClient, wanted: Mapping[str, Any], change: Mapping[str, Any]) -> None:
     client.update_table(
         TableName=wanted["TableName"],
         AttributeDefinitions=wanted["AttributeDefinitions"],
-        GlobalSecondaryIndexUpdates=[change],
+        GlobalSecondaryIndexUpdates=[change],  # type: ignore[list-item]  # as the template gives it
     )
     _wait(client, wanted["TableName"])
 
@@ -105,7 +105,5 @@ def _recovery(client: DynamoDBClient, name: str, wanted: Mapping[str, Any] | Non
     if (status == "ENABLED") != wanted["PointInTimeRecoveryEnabled"]:
         client.update_continuous_backups(
             TableName=name,
-            PointInTimeRecoverySpecification={
-                "PointInTimeRecoveryEnabled": wanted["PointInTimeRecoveryEnabled"]
-            },
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": wanted["PointInTimeRecoveryEnabled"]},
         )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -17,6 +17,9 @@ from leadmagnet.local.errors import TemplateNotUnderstood
 
 #: `${Name}` and `${Name.Attribute}`; `${!Name}` stands for itself.
 _PLACEHOLDER = re.compile(r"\$\{(!?)([A-Za-z0-9:.]+)\}")
+
+#: A piece of the template as YAML gives it.
+Node: TypeAlias = Any
 
 #: The value of a resource's attribute; an empty attribute asks for what Ref gives.
 LookUp = Callable[[str, str], str]
@@ -32,7 +35,7 @@ class Template:
     resources: Mapping[str, Mapping[str, Any]]
     outputs: Mapping[str, Any]
 
-    def resolve(self, value: Any, look_up: LookUp) -> Any:
+    def resolve(self, value: Node, look_up: LookUp) -> Node:
         """`value` without functions; `look_up` answers for resources."""
         if isinstance(value, list):
             kept = (self.resolve(element, look_up) for element in value)
@@ -45,7 +48,7 @@ class Template:
             return {key: inner for key, inner in solved.items() if inner is not _NO_VALUE}
         return self._apply(function, value[function], look_up)
 
-    def _apply(self, function: str, argument: Any, look_up: LookUp) -> Any:
+    def _apply(self, function: str, argument: Node, look_up: LookUp) -> Node:
         match function, argument:
             case "Ref", "AWS::NoValue":
                 return _NO_VALUE
@@ -115,7 +118,7 @@ def _construct_function(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> d
     raise _not_understood("tag", tag)
 
 
-_Loader.add_multi_constructor("!", _construct_function)  # type: ignore[no-untyped-call]  # PyYAML's stubs
+_Loader.add_multi_constructor("!", _construct_function)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -140,14 +143,14 @@ def _function(value: Mapping[str, Any]) -> str | None:
     return name if name in {"Ref", "Condition"} or name.startswith("Fn::") else None
 
 
-def _decide(test: Any, values: Mapping[str, str]) -> bool:
+def _decide(test: Node, values: Mapping[str, str]) -> bool:
     match test:
         case {"Fn::Equals": [left, right]}:
             return _operand(left, values) == _operand(right, values)
     raise _not_understood("condition", test)
 
 
-def _operand(value: Any, values: Mapping[str, str]) -> str:
+def _operand(value: Node, values: Mapping[str, str]) -> str:
     match value:
         case {"Ref": str(name)} if name in values:
             return values[name]
