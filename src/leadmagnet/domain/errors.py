@@ -6,6 +6,8 @@ message as ``key=value``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -50,10 +52,44 @@ class ArtifactNotFound(NotFound):
     code = "artifact_not_found"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake in what was sent: where it is and what is wrong. Lines and columns count from 1."""
+
+    message: str
+    #: Path of the field, as in `steps[2].depends_on`; empty for the whole.
+    field: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f"line {self.line}"
+        place = ", ".join(part for part in (line, self.field) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
 class Invalid(LeadmagnetError):
     """What was sent cannot be used; the message names each mistake."""
 
     code = "invalid"
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **facts: object) -> None:
+        """Say `message`, one line further for each of `problems`."""
+        lines = [message, *(f"  {problem}" for problem in problems)]
+        super().__init__("\n".join(lines), **facts)
+        if problems:
+            self.facts["problems"] = tuple(problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every mistake found; empty if the message says all there is."""
+        found = self.facts.get("problems", ())
+        return found if isinstance(found, tuple) else ()
+
+    def __str__(self) -> str:
+        # The message lists the problems already; as a fact they would say it all twice.
+        rest = {name: value for name, value in self.facts.items() if name != "problems"}
+        return str(LeadmagnetError(self.message, **rest))
 
 
 class InvalidWorkflow(Invalid):

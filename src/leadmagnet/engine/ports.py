@@ -17,7 +17,8 @@ from leadmagnet.domain.workflow import Workflow
 class Clock(Protocol):
     """Tells the time, in UTC."""
 
-    def __call__(self) -> datetime: ...
+    def __call__(self) -> datetime:
+        """The time now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,120 @@
+"""The `steps` part of a workflow file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from yaml.nodes import MappingNode, Node
+
+from leadmagnet.domain.execution_step import StepType
+from leadmagnet.domain.workflow import Field, Step
+from leadmagnet.engine.executors import STEP_KINDS
+from leadmagnet.engine.workflow_file.form import NAME, NAME_RULE
+from leadmagnet.engine.workflow_file.graph import Complain, check_cycles, check_final, resolve
+from leadmagnet.engine.workflow_file.problems import Problems
+from leadmagnet.engine.workflow_file.reading import Reading
+from leadmagnet.engine.workflow_file.templates import check_template
+
+MAX_STEPS = 200
+_KEYS = ("name", "title", "type", "order", "depends_on", "model", "instructions", "options")
+_TYPES = tuple(STEP_KINDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A step as it stands in the file."""
+
+    step: Step
+    reading: Reading
+    #: None where `depends_on` is left out.
+    depends_on: tuple[str, ...] | None
+
+
+def read_steps(workflow: Reading, fields: Sequence[Field], problems: Problems) -> tuple[Step, ...]:
+    """The steps in order, with their dependencies filled in."""
+    nodes = workflow.items("steps")
+    if len(nodes) > MAX_STEPS:
+        workflow.complain("steps", f"more than {MAX_STEPS} steps; split the workflow")
+        return ()
+    written = [_read_step(node, place, problems) for place, node in enumerate(nodes)]
+    found = _distinct([each for each in written if each is not None])
+    steps = _in_order(found)
+    _check_one_final(workflow, steps)
+    # What a template or an option may name depends on the graph: with a broken one they are not looked at.
+    if len(found) == len(nodes) and check_cycles(steps, _complainer(found)):
+        check_final(steps, _complainer(found))
+        _check_each(found, steps, fields, problems)
+    return steps
+
+
+def _read_step(node: Node, place: int, problems: Problems) -> _Written | None:
+    path = f"steps[{place}]"
+    if not isinstance(node, MappingNode):
+        problems.add(node, path, "must be a mapping (name: ..., type: ...)")
+        return None
+    reading = Reading(node, path, problems, keys=_KEYS)
+    name = reading.name("name", NAME, rule=NAME_RULE)
+    kind = _kind(reading)
+    order = reading.whole_number("order", default=place + 1, lowest=1, highest=1_000_000)
+    step = Step(
+        name=name,
+        title=reading.text("title", default=name.replace("_", " ").capitalize()),
+        type=kind or StepType.FINAL_OUTPUT,
+        order=order,
+        model=reading.text("model") or None,
+        instructions=reading.text("instructions"),
+        options=reading.object("options"),
+    )
+    depends_on = None if reading.at("depends_on") is None else reading.texts("depends_on")
+    return _Written(step=step, reading=reading, depends_on=depends_on) if name and kind else None
+
+
+def _kind(reading: Reading) -> StepType | None:
+    if reading.value("type") == StepType.FORM_SUBMISSION.value:
+        reading.complain("type", "the submission is recorded by itself; take this step out")
+        return None
+    return reading.choice("type", _TYPES, default=None)
+
+
+def _distinct(written: Sequence[_Written]) -> dict[str, _Written]:
+    found: dict[str, _Written] = {}
+    for each in written:
+        if each.step.name in found:
+            each.reading.complain("name", f'"{each.step.name}" is there twice; a step\'s name is its own')
+        else:
+            found[each.step.name] = each
+    return found
+
+
+def _in_order(found: dict[str, _Written]) -> tuple[Step, ...]:
+    given = {name: each.depends_on for name, each in found.items() if each.depends_on is not None}
+    steps = sorted((each.step for each in found.values()), key=lambda step: step.order)
+    return resolve(steps, given, _complainer(found))
+
+
+def _complainer(found: dict[str, _Written]) -> Complain:
+    def complain(step: str, key: str, message: str) -> None:
+        found[step].reading.complain(key, message)
+
+    return complain
+
+
+def _check_one_final(workflow: Reading, steps: Sequence[Step]) -> None:
+    finals = Counter(step.type for step in steps)[StepType.FINAL_OUTPUT]
+    if finals != 1:
+        count = "no step" if finals == 0 else f"{finals} steps"
+        workflow.complain(
+            "steps", f"{count} of type final_output; a workflow ends with exactly one, which names what it made"
+        )
+
+
+def _check_each(found: dict[str, _Written], steps: Sequence[Step], fields: Sequence[Field], problems: Problems) -> None:
+    for step in steps:
+        reading = found[step.name].reading
+        for key, message in STEP_KINDS[step.type].check(step, steps):
+            reading.complain(key, message)
+        node = reading.at("instructions")
+        if node is not None:
+            check_template(step, reading.path("").rstrip("."), node, fields=fields, steps=steps, problems=problems)
