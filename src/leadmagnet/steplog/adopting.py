@@ -1,0 +1,145 @@
+"""Brings a log that an older system wrote into our form, before the first write to it.
+
+Reading never needs this: older items read the same as ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from leadmagnet.steplog import item as names
+from leadmagnet.steplog import jsontext
+from leadmagnet.steplog.document import Document
+from leadmagnet.steplog.encoding import decode_attribute
+from leadmagnet.steplog.errors import NoRoom
+from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem, document_cost
+from leadmagnet.steplog.limits import Limits
+from leadmagnet.steplog.merging import TailMerger
+from leadmagnet.steplog.objects import LogObjects, Written
+from leadmagnet.steplog.reading import Piece
+from leadmagnet.steplog.splitting import array_elements
+from leadmagnet.steplog.table import LogTable, Refused
+
+
+class Adopter:
+    """Writes our bookkeeping onto items that have none, or whose steps an older system changed since."""
+
+    def __init__(self, *, table: LogTable, objects: LogObjects, merger: TailMerger, new_id: Callable[[], str]) -> None:
+        self._table = table
+        self._objects = objects
+        self._merger = merger
+        self._new_id = new_id
+
+    def adopt_inline(self, item: LogItem) -> None:
+        """Count what the inline list holds; the list itself is left as it is."""
+        texts = [jsontext.dumps(decode_attribute(step)) for step in item.inline]
+        attributes = log_attributes(
+            epoch=self._new_id(),
+            count=len(texts),
+            json_bytes=sum(map(len, texts)),
+            held=item.held,
+            item_bytes=item.other + item.held + BOOKKEEPING_BYTES,
+        )
+        if "L" not in item.attributes.get(names.STEPS, {}):
+            attributes[names.STEPS] = {"L": []}
+        self._commit(item, attributes, keep=(names.STEPS,))
+
+    def adopt_offloaded(self, item: LogItem) -> None:
+        """Write the document anew, with its index and hashes; the old object stays for those who read it."""
+        opened = self._objects.open(str(item.key), item.version_id, job_id=item.job_id)
+        measured = _Measured(array_elements(opened.blocks, job_id=item.job_id, key=str(item.key)))
+        document, written = self._merger.write(item.job_id, iter(measured), opened.size)
+        attributes = offloaded_attributes(
+            document, written, epoch=self._new_id(), json_bytes=measured.bytes, other=item.other
+        )
+        self._commit(item, attributes, written=written)
+
+    def _commit(
+        self,
+        item: LogItem,
+        attributes: Mapping[str, Any],
+        *,
+        keep: tuple[str, ...] = (),
+        written: Written | None = None,
+    ) -> None:
+        try:
+            self._table.rewrite(item, attributes, keep=keep)
+        except Refused as refused:
+            # Another writer was first; the caller looks at the item again.
+            if written is not None and not refused.retried:
+                self._objects.delete(written, job_id=item.job_id)
+
+
+class _Measured:
+    """Elements as pieces of one step each, their bytes added up as they pass."""
+
+    def __init__(self, elements: Iterator[bytes]) -> None:
+        self._elements = elements
+        self.bytes = 0
+
+    def __iter__(self) -> Iterator[Piece]:
+        for element in self._elements:
+            self.bytes += len(element)
+            yield element, 1
+
+
+def log_attributes(
+    *,
+    epoch: str,
+    count: int,
+    json_bytes: int,
+    held: int,
+    item_bytes: int,
+    ids: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The bookkeeping that every log has, in wire form."""
+    return {
+        names.COUNT: {"N": str(count)},
+        names.JSON_BYTES: {"N": str(json_bytes)},
+        names.HELD: {"N": str(held)},
+        names.ITEM: {"N": str(item_bytes)},
+        names.EPOCH: {"S": epoch},
+        names.IDS: {"M": ids or {}},
+    }
+
+
+def require_room(item: LogItem, document: Document, limits: Limits) -> None:
+    """NoRoom unless a pointer to `document` fits on the item beside the attributes of others."""
+    if item.other + BOOKKEEPING_BYTES + document_cost(document) > limits.item_bytes:
+        raise NoRoom(
+            f"The job's other attributes ({item.other} bytes) leave no room for a pointer to its steps; make them "
+            "smaller, then send the steps again.",
+            job_id=item.job_id,
+        )
+
+
+def offloaded_attributes(
+    document: Document,
+    written: Written,
+    *,
+    epoch: str,
+    json_bytes: int,
+    other: int,
+    ids: Mapping[str, Any] | None = None,
+    ids_page: str | None = None,
+) -> dict[str, Any]:
+    """Everything on the item of an offloaded log with an empty tail, in wire form."""
+    ids_bytes = names.ID_BYTES * len(ids or {})
+    attributes = log_attributes(
+        epoch=epoch,
+        count=document.count,
+        json_bytes=json_bytes,
+        held=0,
+        item_bytes=other + BOOKKEEPING_BYTES + document_cost(document) + ids_bytes,
+        ids=ids,
+    )
+    attributes |= {
+        names.KEY: {"S": written.key},
+        names.VERSION_ID: {"S": written.version_id},
+        names.DOCUMENT: document.to_attribute(),
+        names.TAIL: {"L": []},
+    }
+    if ids_page is not None:
+        attributes[names.IDS_PAGE] = {"S": ids_page}
+    return attributes

@@ -1,0 +1,265 @@
+"""Appends one step: one conditional update in the common case, and what to do when it is refused."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leadmagnet.steplog import jsontext
+from leadmagnet.steplog.adopting import Adopter, offloaded_attributes, require_room
+from leadmagnet.steplog.document import whole_document
+from leadmagnet.steplog.encoding import EncodedStep, decode_attribute, encode_step
+from leadmagnet.steplog.errors import StepConflict, Unavailable
+from leadmagnet.steplog.idpages import IdPages
+from leadmagnet.steplog.item import ID_BYTES, ChunkRef, LogItem
+from leadmagnet.steplog.keys import checked_job_id, document_key, id_digest
+from leadmagnet.steplog.limits import Limits
+from leadmagnet.steplog.merging import TailMerger
+from leadmagnet.steplog.objects import LogObjects, Written
+from leadmagnet.steplog.reading import LogReader
+from leadmagnet.steplog.table import LogTable, Refused, TooLarge, no_such_job
+from leadmagnet.steplog.values import Appended
+
+#: Jobs whose whereabouts one writer remembers. Forgetting one costs a refused request, never more.
+_MOST_HINTS = 4096
+#: A refusal always means that some writer moved on; so many in a row mean that something is broken.
+_MOST_ROUNDS = 200
+
+
+@dataclass(slots=True, kw_only=True)
+class _Attempt:
+    """One append under way: what is to be added, and what we believe about the log."""
+
+    job_id: str
+    step: EncodedStep
+    digest: str
+    offloaded: bool
+    ids_page: str | None
+    chunk: ChunkRef | None = None
+    chunk_object: Written | None = None
+    #: Set when a small step must go to S3 all the same, because the item has no room for it.
+    squeezed: bool = False
+    #: Whether every refusal so far was of a request sent once; if not, a chunk of ours may be in use.
+    certain: bool = True
+
+    def appended(self, index: int, version: int) -> Appended:
+        return Appended(index=index, version=version, stored="offloaded" if self.offloaded else "inline")
+
+
+class Appender:
+    """The appending side of a step log. Keeps hints (is this job offloaded?) that save requests; all may be wrong."""
+
+    def __init__(
+        self,
+        *,
+        table: LogTable,
+        objects: LogObjects,
+        reader: LogReader,
+        merger: TailMerger,
+        adopter: Adopter,
+        limits: Limits,
+        new_id: Callable[[], str],
+        on_offload: Callable[[str, str, int], None],
+    ) -> None:
+        self._table = table
+        self._objects = objects
+        self._reader = reader
+        self._merger = merger
+        self._adopter = adopter
+        self._limits = limits
+        self._new_id = new_id
+        self._on_offload = on_offload
+        self._pages = IdPages(objects=objects)
+        self._hints: OrderedDict[str, tuple[bool, str | None]] = OrderedDict()
+
+    def append(self, job_id: str, step: object, step_id: str) -> Appended:
+        """Add `step` for good, or find that it is there already."""
+        checked_job_id(job_id)
+        offloaded, ids_page = self._hints.get(job_id, (False, None))
+        attempt = _Attempt(
+            job_id=job_id,
+            step=encode_step(step, job_id=job_id),
+            digest=id_digest(step_id, job_id=job_id),
+            offloaded=offloaded,
+            ids_page=ids_page,
+        )
+        appended = self._until_appended(attempt)
+        self._hints[job_id] = (attempt.offloaded, attempt.ids_page)
+        self._hints.move_to_end(job_id)
+        while len(self._hints) > _MOST_HINTS:
+            self._hints.popitem(last=False)
+        return appended
+
+    def _until_appended(self, attempt: _Attempt) -> Appended:
+        for _ in range(_MOST_ROUNDS):
+            try:
+                appended = self._send(attempt)
+            except Refused as refused:
+                attempt.certain = attempt.certain and not refused.retried
+                if refused.item is None:
+                    self._discard_chunk(attempt)
+                    raise no_such_job(attempt.job_id) from None
+                appended = self._resolve(attempt, refused.item)
+            except TooLarge:
+                appended = self._squeeze(attempt, self._table.get(attempt.job_id))
+            except Unavailable:
+                # The update may have taken effect: look. If it is not there it may still come, so the caller
+                # has to send it again, which the id makes safe.
+                attempt.certain = False
+                appended = self._recorded(attempt, self._table.get(attempt.job_id))
+                if appended is None:
+                    raise
+            if appended is not None:
+                return appended
+        raise Unavailable("The log changed at every try; send the step again.", job_id=attempt.job_id)
+
+    def _send(self, attempt: _Attempt) -> Appended | None:
+        """The one update of the common case, by what we believe; None if there was something else to do first."""
+        step = attempt.step
+        if attempt.offloaded:
+            if attempt.chunk is None and self._needs_chunk(attempt):
+                attempt.chunk, attempt.chunk_object = self._objects.put_chunk(
+                    self._new_id(), [step.text], job_id=attempt.job_id
+                )
+            place = self._table.append_tail(attempt.job_id, step, attempt.chunk, attempt.digest, attempt.ids_page)
+            return attempt.appended(place.index, place.version)
+        if self._can_be_inline(step):
+            place = self._table.append_inline(attempt.job_id, step, attempt.digest, attempt.ids_page)
+            return attempt.appended(place.index, place.version)
+        return self._resolve(attempt, self._table.get(attempt.job_id))
+
+    def _can_be_inline(self, step: EncodedStep) -> bool:
+        return step.exact and step.size <= self._limits.held_inline_bytes
+
+    def _needs_chunk(self, attempt: _Attempt) -> bool:
+        step = attempt.step
+        too_large = len(step.text) > self._limits.tail_step_bytes or step.size > self._limits.tail_bytes
+        return attempt.squeezed or too_large or not step.exact
+
+    def _resolve(self, attempt: _Attempt, item: LogItem) -> Appended | None:
+        """Do what stands in the way of the append, going by the item as it is; the append too if that includes it."""
+        if (recorded := self._recorded(attempt, item)) is not None:
+            return recorded
+        attempt.ids_page = item.ids_page
+        if not item.adopted:
+            return self._resolve_unadopted(attempt, item)
+        if len(item.ids) >= self._limits.ids:
+            self._turn_ids_page(item)
+        elif item.stored == "inline":
+            attempt.offloaded = False
+            self._discard_chunk(attempt)
+            if not (self._can_be_inline(attempt.step) and self._has_room_inline(attempt, item)):
+                return self._offload(attempt, item)
+        elif not attempt.offloaded:
+            attempt.offloaded = True
+        elif self._tail_is_full(attempt, item):
+            self._relieve(attempt, item)
+        return None
+
+    def _resolve_unadopted(self, attempt: _Attempt, item: LogItem) -> Appended | None:
+        if item.stored == "offloaded":
+            self._adopter.adopt_offloaded(item)
+        elif item.other + item.held + 2 * attempt.step.size < self._limits.item_inline_bytes:
+            self._adopter.adopt_inline(item)
+        else:
+            # Our bookkeeping might not fit beside so much; move the steps out in the same write.
+            return self._offload(attempt, item)
+        return None
+
+    def _squeeze(self, attempt: _Attempt, item: LogItem) -> Appended | None:
+        """Attributes of others grew since the item was last measured; make room."""
+        if (recorded := self._recorded(attempt, item)) is not None:
+            return recorded
+        if item.adopted and item.stored == "inline":
+            return self._offload(attempt, item)
+        if item.adopted:
+            self._relieve(attempt, item)
+        else:
+            return self._resolve_unadopted(attempt, item)
+        return None
+
+    def _has_room_inline(self, attempt: _Attempt, item: LogItem) -> bool:
+        return (
+            item.tracked_held + attempt.step.size <= self._limits.held_inline_bytes
+            and item.tracked_size + attempt.step.size + ID_BYTES <= self._limits.item_inline_bytes
+        )
+
+    def _tail_is_full(self, attempt: _Attempt, item: LogItem) -> bool:
+        cost = attempt.step.size if attempt.chunk is None else attempt.chunk.cost
+        return (
+            len(item.tail) >= self._limits.tail_entries
+            or item.tracked_held + cost > self._limits.tail_bytes
+            or item.tracked_size + cost + ID_BYTES > self._limits.item_bytes
+        )
+
+    def _relieve(self, attempt: _Attempt, item: LogItem) -> None:
+        if not item.tail and attempt.chunk is None:
+            attempt.squeezed = True
+            return
+        self._merger.relieve(item)
+
+    def _recorded(self, attempt: _Attempt, item: LogItem) -> Appended | None:
+        """The append as it is recorded already, or None; StepConflict if the id is there with other content."""
+        index = item.index_of(attempt.digest)
+        if index is None:
+            index = self._pages.find(attempt.job_id, item.ids_page, attempt.digest)
+        if index is None:
+            return None
+        recorded = self._reader.step_at(item, index)
+        if jsontext.fingerprint(recorded) != jsontext.fingerprint(jsontext.loads(attempt.step.text)):
+            self._discard_chunk(attempt)
+            raise StepConflict(
+                f"This step_id is recorded already as step {index}, with other content; nothing was written. "
+                "Use another step_id for another step.",
+                job_id=attempt.job_id,
+            )
+        attempt.offloaded = item.stored == "offloaded"
+        attempt.ids_page = item.ids_page
+        self._discard_chunk(attempt)
+        return attempt.appended(index, item.version)
+
+    def _discard_chunk(self, attempt: _Attempt) -> None:
+        """Delete a chunk that surely nobody refers to; otherwise the sweeper decides."""
+        if attempt.chunk_object is not None and attempt.certain:
+            self._objects.delete(attempt.chunk_object, job_id=attempt.job_id)
+        attempt.chunk = attempt.chunk_object = None
+
+    def _offload(self, attempt: _Attempt, item: LogItem) -> Appended | None:
+        """Move the inline steps and the new one into a document; None if another writer was first."""
+        texts = [jsontext.dumps(decode_attribute(step)) for step in item.inline]
+        texts.append(attempt.step.text)
+        document, body = whole_document(texts)
+        require_room(item, document, self._limits)
+        written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
+        index = len(texts) - 1
+        attributes = offloaded_attributes(
+            document,
+            written,
+            epoch=self._new_id(),
+            json_bytes=sum(map(len, texts)),
+            other=item.other,
+            ids={**item.ids, attempt.digest: {"N": str(index)}},
+            ids_page=item.ids_page,
+        )
+        try:
+            self._table.rewrite(item, attributes)
+        except Refused as refused:
+            if refused.retried:
+                attempt.certain = False
+            else:
+                self._objects.delete(written, job_id=item.job_id)
+            return None
+        attempt.offloaded = True
+        self._on_offload(item.job_id, written.key, document.size)
+        return attempt.appended(index, item.version + 1)
+
+    def _turn_ids_page(self, item: LogItem) -> None:
+        page_id = self._new_id()
+        ids = {digest: int(index["N"]) for digest, index in item.ids.items()}
+        written = self._pages.put(item.job_id, page_id, ids, item.ids_page)
+        try:
+            self._table.turn_ids_page(item, page_id=page_id, epoch=self._new_id())
+        except Refused as refused:
+            if not refused.retried:
+                self._objects.delete(written, job_id=item.job_id)

@@ -1,0 +1,56 @@
+"""The step_ids that no longer fit on the item: pages in S3, each naming the one before it.
+
+The item names only the newest page, so remembering every id for ever costs it 50 bytes. A page never changes, so
+a writer reads each one once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from leadmagnet.steplog import jsontext
+from leadmagnet.steplog.errors import StepsCorrupt
+from leadmagnet.steplog.keys import ids_key
+from leadmagnet.steplog.objects import LogObjects, Written
+
+#: Pages kept in memory by one writer, over all its jobs: at 512 ids each, about 40 MB.
+_MOST_PAGES = 512
+
+
+class IdPages:
+    """Writes pages of ids and looks ids up in them."""
+
+    def __init__(self, *, objects: LogObjects) -> None:
+        self._objects = objects
+        self._pages: OrderedDict[str, tuple[str | None, Mapping[str, int]]] = OrderedDict()
+
+    def put(self, job_id: str, page_id: str, ids: Mapping[str, int], previous: str | None) -> Written:
+        """Store `ids` (digest to index) as a page that follows `previous`."""
+        body = jsontext.dumps({"previous": previous, "ids": ids})
+        return self._objects.put(ids_key(job_id, page_id), body, job_id=job_id)
+
+    def find(self, job_id: str, newest: str | None, digest: str) -> int | None:
+        """The index that `digest` stands for, from `newest` backwards; None if no page has it."""
+        page_id = newest
+        while page_id is not None:
+            page_id, ids = self._page(job_id, page_id)
+            if digest in ids:
+                return ids[digest]
+        return None
+
+    def _page(self, job_id: str, page_id: str) -> tuple[str | None, Mapping[str, int]]:
+        if page_id not in self._pages:
+            key = ids_key(job_id, page_id)
+            body = self._objects.fetch(key, None, job_id=job_id)
+            try:
+                page = jsontext.loads(body)
+                self._pages[page_id] = page["previous"], page["ids"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise StepsCorrupt(
+                    "A page of step ids is not what was written; restore the object.", job_id=job_id, key=key
+                ) from error
+            while len(self._pages) > _MOST_PAGES:
+                self._pages.popitem(last=False)
+        self._pages.move_to_end(page_id)
+        return self._pages[page_id]

@@ -1,0 +1,142 @@
+"""The step log: one object that joins the parts of this package."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from leadmagnet.steplog import jsontext
+from leadmagnet.steplog.adopting import Adopter
+from leadmagnet.steplog.appending import Appender
+from leadmagnet.steplog.aws import S3, DynamoDB
+from leadmagnet.steplog.encoding import decode_steps
+from leadmagnet.steplog.item import empty_log
+from leadmagnet.steplog.keys import new_id as new_ulid
+from leadmagnet.steplog.limits import Limits
+from leadmagnet.steplog.merging import TailMerger
+from leadmagnet.steplog.objects import LogObjects
+from leadmagnet.steplog.reading import LogReader
+from leadmagnet.steplog.replacing import Replacer
+from leadmagnet.steplog.sizes import item_size
+from leadmagnet.steplog.table import LogTable
+from leadmagnet.steplog.values import Appended, Page, Summary
+
+_log = logging.getLogger(__name__)
+
+
+class StepLog:
+    """The step logs of the jobs in one table, with large ones in one bucket.
+
+    Any number of these, in any number of threads and processes, may write to one job at the same time.
+    """
+
+    def __init__(
+        self,
+        *,
+        dynamodb: DynamoDB,
+        s3: S3,
+        table: str,
+        bucket: str,
+        limits: Limits | None = None,
+        new_id: Callable[[], str] = new_ulid,
+    ) -> None:
+        """Use boto3 clients of DynamoDB and S3.
+
+        `table` has the string key `job_id` and holds the job's item before its first step; `bucket` keeps versions.
+        `new_id` gives unique names in the order of time.
+        """
+        limits = limits or Limits()
+        self._new_id = new_id
+        self._table = LogTable(dynamodb=dynamodb, table=table, limits=limits)
+        objects = LogObjects(s3=s3, bucket=bucket, upload_bytes=limits.upload_bytes)
+        self._reader = LogReader(table=self._table, objects=objects)
+        self._merger = TailMerger(table=self._table, objects=objects, reader=self._reader, limits=limits, new_id=new_id)
+        self._adopter = Adopter(table=self._table, objects=objects, merger=self._merger, new_id=new_id)
+        self._appender = Appender(
+            table=self._table,
+            objects=objects,
+            reader=self._reader,
+            merger=self._merger,
+            adopter=self._adopter,
+            limits=limits,
+            new_id=new_id,
+            on_offload=_log_offload,
+        )
+        self._replacer = Replacer(
+            table=self._table, objects=objects, limits=limits, new_id=new_id, on_offload=_log_offload
+        )
+
+    def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str) -> Appended:
+        """Record `step` at the end of the job's log, whatever its size.
+
+        The same `step_id` with equal content again changes nothing and answers as the first time; with other
+        content it is a StepConflict. So after Unavailable the same call may simply be sent again.
+        """
+        return self._appender.append(job_id, step, step_id)
+
+    def replace(self, job_id: str, steps: Sequence[Mapping[str, Any]], expected_version: int | None = None) -> int:
+        """Put `steps` in place of the whole log and answer its new version.
+
+        With `expected_version` a VersionConflict is raised if the log has moved on from it. The step_ids of the
+        replaced steps are forgotten.
+        """
+        return self._replacer.replace(job_id, steps, expected_version)
+
+    def read(self, job_id: str) -> list[dict[str, Any]]:
+        """All steps of the job, in order."""
+        return self._reader.read(job_id)
+
+    def page(self, job_id: str, start: int = 0, limit: int = 50) -> Page:
+        """Up to `limit` steps from index `start`. What it costs does not depend on the size of the log."""
+        return self._reader.page(job_id, start, limit)
+
+    def stream(self, job_id: str) -> Iterator[bytes]:
+        """The steps as one JSON array in blocks of bytes, never more than a few of them in memory."""
+        return self._reader.stream(job_id)
+
+    def summary(self, job_id: str) -> Summary:
+        """Count, size and whereabouts, from the item alone."""
+        item = self._table.summary(job_id)
+        if item.epoch is None and item.key is None:
+            return self._count_older(job_id)
+        known = item.epoch is not None
+        return Summary(
+            count=item.count if known else None,
+            size_bytes=item.json_bytes + max(0, item.count - 1) + 2 if known else None,
+            stored=item.stored,
+            s3_key=item.key,
+            version=item.version,
+        )
+
+    def _count_older(self, job_id: str) -> Summary:
+        """The summary of an inline log that an older system wrote: the list itself has to be looked at."""
+        item = self._table.get(job_id)
+        size_bytes = len(jsontext.dumps(decode_steps({"L": item.inline})))
+        return Summary(
+            count=len(item.inline), size_bytes=size_bytes, stored="inline", s3_key=None, version=item.version
+        )
+
+    def seal(self, job_id: str) -> None:
+        """Make the document in S3 whole, now that the job is at rest; an inline log needs nothing."""
+        item = self._table.get(job_id)
+        if item.key is not None and not item.adopted:
+            self._adopter.adopt_offloaded(item)
+            item = self._table.get(job_id)
+        while item.key is not None and item.tail:
+            self._merger.merge(item)
+            item = self._table.get(job_id)
+
+    def empty(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes of an empty log, in wire form, to be put together with a new job's own `item`.
+
+        Without them the first append works as well and costs two requests more.
+        """
+        return empty_log(other_bytes=item_size(item), epoch=self._new_id())
+
+
+def _log_offload(job_id: str, key: str, size_bytes: int) -> None:
+    _log.info(
+        "execution_steps stored in S3",
+        extra={"event": "steps_offloaded", "job_id": job_id, "key": key, "size_bytes": size_bytes},
+    )

@@ -1,0 +1,149 @@
+"""Keeps a tail short: small steps into a chunk, many references into a manifest, everything into the document.
+
+Each of the three puts its S3 object first and then changes the tail in one conditional update, which does not
+disturb appends. Losing a race to another writer is not an error: the tail got shorter all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, groupby
+from typing import Any
+
+from leadmagnet.steplog import item as names
+from leadmagnet.steplog.document import Document, SegmentBuilder
+from leadmagnet.steplog.errors import NoRoom, Unavailable
+from leadmagnet.steplog.item import ChunkRef, LogItem, TailStep
+from leadmagnet.steplog.keys import document_key
+from leadmagnet.steplog.limits import S3_PART_BYTES, Limits
+from leadmagnet.steplog.objects import CopyOf, LogObjects, Written
+from leadmagnet.steplog.reading import LogReader, Piece
+from leadmagnet.steplog.table import LogTable, Refused
+
+
+class TailMerger:
+    """Shortens tails."""
+
+    def __init__(
+        self, *, table: LogTable, objects: LogObjects, reader: LogReader, limits: Limits, new_id: Callable[[], str]
+    ) -> None:
+        self._table = table
+        self._objects = objects
+        self._reader = reader
+        self._limits = limits
+        self._new_id = new_id
+
+    def relieve(self, item: LogItem) -> None:
+        """Make room in the tail of `item`, in the way that sends the fewest bytes; NoRoom if it is empty."""
+        if not item.tail:
+            raise NoRoom(
+                f"The job's other attributes fill its item ({item.other} bytes of {names.ITEM}); make them smaller, "
+                "then send the step again.",
+                job_id=item.job_id,
+            )
+        chunks = _longest_run(item, ChunkRef)
+        if sum(entry.text_size for entry in item.tail) >= self._limits.merge_bytes:
+            self.merge(item)
+        elif len(chunks) >= self._limits.tail_entries // 2:
+            self._gather(item, chunks)
+        elif small := _longest_run(item, TailStep):
+            self._flush(item, small)
+        elif len(chunks) > 1:
+            self._gather(item, chunks)
+        else:
+            self.merge(item)
+
+    def _flush(self, item: LogItem, places: range) -> None:
+        """Small steps, one after the other in the tail, become one chunk."""
+        texts = [entry.text for entry in item.tail[places.start : places.stop] if isinstance(entry, TailStep)]
+        chunk, written = self._objects.put_chunk(self._new_id(), texts, job_id=item.job_id)
+        self._commit(item, written, places, entry=chunk.to_attribute(), entry_cost=chunk.cost)
+
+    def _gather(self, item: LogItem, places: range) -> None:
+        """References to chunks, one after the other in the tail, become a manifest that lists them."""
+        chunks = [entry for entry in item.tail[places.start : places.stop] if isinstance(entry, ChunkRef)]
+        manifest, written = self._objects.put_manifest(self._new_id(), chunks, job_id=item.job_id)
+        self._commit(item, written, places, entry=manifest.to_attribute(), entry_cost=manifest.cost)
+
+    def merge(self, item: LogItem) -> None:
+        """The document and the whole tail become a new document."""
+        document, written = self._write_merged(item)
+        pointer = {
+            names.KEY: {"S": written.key},
+            names.VERSION_ID: {"S": written.version_id},
+            names.DOCUMENT: document.to_attribute(),
+        }
+        grown = names.document_cost(document) - names.document_cost(item.document)
+        self._commit(item, written, range(len(item.tail)), pointer=pointer, grown=grown)
+
+    def _write_merged(self, item: LogItem) -> tuple[Document, Written]:
+        old, key = item.document or Document(()), document_key(item.job_id)
+        tail_bytes = sum(entry.text_size for entry in item.tail)
+        if item.version_id is not None and old.size - 1 >= S3_PART_BYTES:
+            segment = SegmentBuilder(tail_bytes)
+            copied = CopyOf(key=str(item.key), version_id=item.version_id, size=old.size - 1)
+            blocks = chain([b","], _noted(segment, self._reader.tail_pieces(item)), [b"]"])
+            written = self._objects.put_large(key, copied, blocks, job_id=item.job_id)
+            return Document((*old.segments, segment.build())), written
+        pieces = chain(self._reader.document_pieces(item), self._reader.tail_pieces(item))
+        return self.write(item.job_id, pieces, old.size + tail_bytes)
+
+    def write(self, job_id: str, pieces: Iterator[Piece], about_bytes: int) -> tuple[Document, Written]:
+        """Write `pieces` as a new document of one segment; `about_bytes` decides how it is sent."""
+        key = document_key(job_id)
+        segment = SegmentBuilder(about_bytes)
+        blocks = chain([b"["], _noted(segment, pieces), [b"]"])
+        if about_bytes <= self._limits.upload_bytes:
+            written = self._objects.put(key, b"".join(blocks), job_id=job_id)
+        else:
+            written = self._objects.put_large(key, None, blocks, job_id=job_id)
+        return Document(() if segment.empty else (segment.build(),)), written
+
+    def _commit(
+        self,
+        item: LogItem,
+        written: Written,
+        places: range,
+        *,
+        entry: Mapping[str, Any] | None = None,
+        entry_cost: int = 0,
+        pointer: Mapping[str, Any] | None = None,
+        grown: int = 0,
+    ) -> None:
+        """Change the tail at `places` to `entry` (or to nothing), now that `written` is in S3."""
+        epoch = self._new_id()
+        freed = sum(item.tail[place].cost for place in places) - entry_cost
+        try:
+            self._table.shorten_tail(
+                item,
+                epoch=epoch,
+                replaced={} if entry is None else {places.start: entry},
+                removed=places if entry is None else places[1:],
+                freed=freed,
+                grown=grown,
+                document=pointer or {},
+            )
+        except Refused as refused:
+            # Refused at the first try: our object is in nobody's sight. After a retry it may be in use.
+            if not refused.retried:
+                self._objects.delete(written, job_id=item.job_id)
+        except Unavailable:
+            if self._table.get(item.job_id).epoch != epoch:
+                raise
+
+
+def _noted(segment: SegmentBuilder, pieces: Iterator[Piece]) -> Iterator[bytes]:
+    for text, count in pieces:
+        yield segment.add(text, count)
+
+
+def _longest_run(item: LogItem, kind: type[ChunkRef] | type[TailStep]) -> range:
+    """The places of the longest run of entries of one kind."""
+    runs = [range(0)]
+    at = 0
+    for same, run in groupby(item.tail, key=lambda entry: isinstance(entry, kind)):
+        length = len(list(run))
+        if same:
+            runs.append(range(at, at + length))
+        at += length
+    return max(runs, key=len)

@@ -1,0 +1,249 @@
+"""Reads a log from wherever it lives: whole, as a stream of JSON, or a page of it."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any, TypeVar
+
+from leadmagnet.steplog import jsontext
+from leadmagnet.steplog.document import Document, Placed
+from leadmagnet.steplog.encoding import decode_attribute, decode_steps
+from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
+from leadmagnet.steplog.item import STEPS, ChunkRef, LogItem, ManifestRef, TailEntry, TailStep
+from leadmagnet.steplog.objects import LogObjects, Opened
+from leadmagnet.steplog.table import LogTable
+from leadmagnet.steplog.values import Page
+
+Result = TypeVar("Result")
+Entry = TypeVar("Entry", TailEntry, ChunkRef)
+
+#: A piece of a log: the JSON of `count` steps, joined by commas.
+Piece = tuple[bytes, int]
+
+
+class LogReader:
+    """The reading side of a step log. Holds nothing between calls."""
+
+    def __init__(self, *, table: LogTable, objects: LogObjects) -> None:
+        self._table = table
+        self._objects = objects
+
+    def read(self, job_id: str) -> list[dict[str, Any]]:
+        """All steps, in order."""
+        return self._on_fresh_item(job_id, self._read)
+
+    def stream(self, job_id: str) -> Iterator[bytes]:
+        """The steps as one JSON array, in blocks; what lies in S3 is passed on without being parsed.
+
+        The document is opened before this returns, so that a missing one is met here and not halfway.
+        """
+        return self._on_fresh_item(job_id, self._stream)
+
+    def page(self, job_id: str, start: int, limit: int) -> Page:
+        """Up to `limit` steps from index `start`; only the bytes that hold them are fetched."""
+        if start < 0 or limit < 1:
+            raise ValueError(f"a page starts at 0 or above and has 1 step or more, not start={start} limit={limit}")
+        return self._on_fresh_item(job_id, lambda item: self._page(item, start, limit))
+
+    def step_at(self, item: LogItem, index: int) -> dict[str, Any] | None:
+        """The step at `index` of the log that `item` describes, or None past its end."""
+        steps = self._page(item, index, 1).steps
+        return steps[0] if steps else None
+
+    def _on_fresh_item(self, job_id: str, read: Callable[[LogItem], Result]) -> Result:
+        """Read by the item as it is; if an object is gone, believe it only if the item still names it."""
+        item = self._table.get(job_id)
+        try:
+            return read(item)
+        except StepsMissing:
+            fresh = self._table.get(job_id)
+            if fresh.epoch == item.epoch and fresh.version_id == item.version_id and fresh.key == item.key:
+                raise
+            return read(fresh)
+
+    def _read(self, item: LogItem) -> list[dict[str, Any]]:
+        if item.key is None:
+            return decode_steps({"L": item.inline})
+        return self._parsed(b"".join(self._stream(item)), item)
+
+    def _parsed(self, text: bytes, item: LogItem) -> list[dict[str, Any]]:
+        try:
+            steps = jsontext.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise self._corrupt(item, f"The steps are not JSON ({error})") from error
+        if not isinstance(steps, list):
+            raise self._corrupt(item, "The steps are not a JSON array")
+        return steps
+
+    def _stream(self, item: LogItem) -> Iterator[bytes]:
+        if item.key is None:
+            return iter([jsontext.dumps(decode_steps({"L": item.inline}))])
+        opened = self._objects.open(item.key, item.version_id, job_id=item.job_id)
+        if item.document is None:
+            return opened.blocks
+        return self._joined(item, item.document, opened)
+
+    def _joined(self, item: LogItem, document: Document, opened: Opened) -> Iterator[bytes]:
+        yield b"["
+        yield from self._content(item, document, opened)
+        comma = b"," if document.count else b""
+        for piece, _ in self.tail_pieces(item):
+            yield comma + piece
+            comma = b","
+        yield b"]"
+
+    def _content(self, item: LogItem, document: Document, opened: Opened) -> Iterator[bytes]:
+        """The document's bytes between its brackets, each segment's hash checked as it passes."""
+        check = _HashCheck(document)
+        at = 0
+        for block in opened.blocks:
+            first = 1 if at == 0 else 0
+            at += len(block)
+            inner = block[first : len(block) - max(0, at - (document.size - 1))]
+            if not check.feed(inner):
+                break
+            yield inner
+        if at != document.size or not check.complete:
+            raise self._corrupt(item, "The document's bytes are not those that were recorded")
+
+    def document_pieces(self, item: LogItem) -> Iterator[Piece]:
+        """The document's steps as verified pieces, one for each of its groups; memory holds the whole document."""
+        if item.key is None or item.document is None:
+            return
+        opened = self._objects.open(item.key, item.version_id, job_id=item.job_id)
+        content = b"".join(chain([b"["], self._content(item, item.document, opened)))
+        for placed in item.document.placed():
+            yield content[placed.offset : placed.offset + placed.group.size], placed.group.count
+
+    def tail_pieces(self, item: LogItem) -> Iterator[Piece]:
+        """The steps after the document as verified pieces, one fetched after the other."""
+        for entry in item.tail:
+            yield from self._entry_pieces(item, entry)
+
+    def _entry_pieces(self, item: LogItem, entry: TailEntry) -> Iterator[Piece]:
+        match entry:
+            case TailStep():
+                yield entry.text, 1
+            case ChunkRef():
+                yield self._objects.fetch_chunk(entry, job_id=item.job_id), entry.count
+            case ManifestRef():
+                for chunk in self._objects.fetch_manifest(entry, job_id=item.job_id):
+                    yield self._objects.fetch_chunk(chunk, job_id=item.job_id), chunk.count
+
+    def _page(self, item: LogItem, start: int, limit: int) -> Page:
+        if item.key is None:
+            return _sliced(decode_steps({"L": item.inline[start : start + limit]}), start, len(item.inline))
+        if item.document is None:
+            everything = self._read(item)
+            return _sliced(everything[start : start + limit], start, len(everything))
+        in_document, in_tail = item.document.count, sum(entry.count for entry in item.tail)
+        steps: list[dict[str, Any]] = []
+        if start < in_document:
+            steps += self._from_document(item, item.document, start, min(start + limit, in_document))
+        if start + limit > in_document:
+            steps += self._from_tail(item, max(0, start - in_document), start + limit - in_document)
+        return _sliced(steps, start, in_document + in_tail)
+
+    def _from_document(self, item: LogItem, document: Document, start: int, end: int) -> list[dict[str, Any]]:
+        """Steps `start` to `end` (not included) by one request for the range of the groups that hold them."""
+        wanted = [p for p in document.placed() if p.start < end and p.start + p.group.count > start]
+        first, last = wanted[0], wanted[-1]
+        text = self._objects.fetch(
+            str(item.key),
+            item.version_id,
+            job_id=item.job_id,
+            byte_range=(first.offset, last.offset + last.group.size - 1),
+        )
+        for placed in wanted:
+            self._check_group(item, placed, text, first.offset)
+        steps = self._parsed(b"[" + text + b"]", item)
+        return steps[start - first.start : end - first.start]
+
+    def _check_group(self, item: LogItem, placed: Placed, text: bytes, offset: int) -> None:
+        begin = placed.offset - offset
+        if zlib.crc32(text[begin : begin + placed.group.size]) != placed.group.crc32:
+            raise self._corrupt(item, "A part of the document is not what was recorded")
+
+    def _from_tail(self, item: LogItem, start: int, end: int) -> list[dict[str, Any]]:
+        """Steps `start` to `end` (not included) of the tail."""
+        steps: list[dict[str, Any]] = []
+        for first, entry in self._tail_between(item, start, end):
+            if isinstance(entry, TailStep):
+                found = [decode_attribute(entry.attribute)]
+            else:
+                found = self._parsed(b"[" + self._objects.fetch_chunk(entry, job_id=item.job_id) + b"]", item)
+            steps += found[max(0, start - first) : end - first]
+        return steps
+
+    def _tail_between(self, item: LogItem, start: int, end: int) -> Iterator[tuple[int, TailStep | ChunkRef]]:
+        for first, entry in _between(item.tail, 0, start, end):
+            if isinstance(entry, ManifestRef):
+                yield from _between(self._objects.fetch_manifest(entry, job_id=item.job_id), first, start, end)
+            else:
+                yield first, entry
+
+    @staticmethod
+    def _corrupt(item: LogItem, what: str) -> StepsCorrupt:
+        return StepsCorrupt(
+            f"{what}; restore the object from a backup.",
+            job_id=item.job_id,
+            key=item.key or STEPS,
+            version=item.version_id,
+        )
+
+
+class _HashCheck:
+    """Compares bytes that pass with the hashes of a document's segments (and the commas between them)."""
+
+    def __init__(self, document: Document) -> None:
+        self._segments = iter(document.segments)
+        self._left = 0
+        self._sha256 = hashlib.sha256()
+        self._expected: bytes | None = None
+        self._good = self._next_segment() or not document.segments
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was recorded has passed, and nothing else."""
+        return self._good and self._expected is None
+
+    def feed(self, content: bytes) -> bool:
+        """Take the next bytes; False as soon as they cannot be right."""
+        at = 0
+        while self._good and at < len(content):
+            if self._expected is None:
+                # Between two segments stands one comma.
+                self._good = content[at : at + 1] == b"," and self._next_segment()
+                at += 1
+                continue
+            taken = content[at : at + self._left]
+            self._sha256.update(taken)
+            self._left -= len(taken)
+            at += len(taken)
+            if self._left == 0:
+                self._good = self._sha256.digest() == self._expected
+                self._expected = None
+        return self._good
+
+    def _next_segment(self) -> bool:
+        segment = next(self._segments, None)
+        if segment is None:
+            return False
+        self._left, self._expected, self._sha256 = segment.size, segment.sha256, hashlib.sha256()
+        return True
+
+
+def _between(entries: Iterable[Entry], at: int, start: int, end: int) -> Iterator[tuple[int, Entry]]:
+    """The entries that hold steps `start` to `end` (not included), with the index of their first step."""
+    for entry in entries:
+        if at < end and at + entry.count > start:
+            yield at, entry
+        at += entry.count
+
+
+def _sliced(steps: list[dict[str, Any]], start: int, count: int) -> Page:
+    end = start + len(steps)
+    return Page(steps=steps, start=start, count=count, next_start=end if steps and end < count else None)
