@@ -38,9 +38,9 @@ def choice(options: Options, name: str, *, among: tuple[str, ...], default: str)
     return value
 
 
-def words(options: Options, *, default: int | None = None) -> int | None:
-    """How many words are wanted (`words`, 20 to 5,000)."""
-    return whole_number(options, "words", low=20, high=5_000) or default
+def words(options: Options) -> int | None:
+    """How many words are wanted (`words`, 40 to 5,000); None if the step does not say."""
+    return whole_number(options, "words", low=40, high=5_000)
 
 
 def json_schema(options: Options) -> Mapping[str, JsonValue] | None:

@@ -88,7 +88,7 @@ class ModelRegistry:
         """A text model; ModelNotConfigured if its vendor is unknown or has no credentials here."""
         name = name or self._default_text
         if name == "offline":
-            return cast(TextModel, _load(f"{_PACKAGE}.offline_text").OfflineText())
+            return cast(TextModel, _load(f"{_PACKAGE}.offline.text").OfflineText())
         vendor_name, vendor, model = self._find(name)
         if vendor.text is None:
             raise _writes_or_draws_nothing(name, vendor_name, "writes no text")
@@ -99,7 +99,7 @@ class ModelRegistry:
         """An image model; ModelNotConfigured if its vendor is unknown or has no credentials here."""
         name = name or self._default_image
         if name == "offline":
-            return cast(ImageModel, _load(f"{_PACKAGE}.offline_image").OfflineImage())
+            return cast(ImageModel, _load(f"{_PACKAGE}.offline.image").OfflineImage())
         vendor_name, vendor, model = self._find(name)
         if vendor.image is None:
             raise _writes_or_draws_nothing(name, vendor_name, "draws no pictures")
