@@ -1,0 +1,44 @@
+"""The job queue in SQS, both sides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqsDelivery:
+    """One message, handed to one worker for a while."""
+
+    body: str
+    receipt: str
+
+
+class SqsQueue:
+    """Sends jobs to workers, and hands them out; at least once each."""
+
+    def __init__(self, *, sqs: SQSClient, queue_url: str) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    def send(self, job_id: str) -> None:
+        """Ask for the job to be run."""
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({"job_id": job_id}))
+
+    def receive(self, *, limit: int, wait_s: int) -> Sequence[SqsDelivery]:
+        """Up to `limit` messages; waits up to `wait_s` seconds for the first."""
+        answer = self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=limit, WaitTimeSeconds=wait_s)
+        return [SqsDelivery(body=m["Body"], receipt=m["ReceiptHandle"]) for m in answer.get("Messages", [])]
+
+    def ack(self, receipt: str) -> None:
+        """The message is done with: never hand it out again."""
+        self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=receipt)
+
+    def extend(self, receipt: str, *, seconds: int) -> None:
+        """Keep the message from others for that many seconds from now; 0 hands it out again at once."""
+        self._sqs.change_message_visibility(QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds)

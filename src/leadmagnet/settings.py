@@ -1,0 +1,136 @@
+"""Everything that a deployment can set, read once from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from leadmagnet.domain.errors import Invalid
+
+Number = TypeVar("Number", int, float)
+
+#: Names of the resources, as `template.yaml` gives them in production.
+_JOBS_TABLE = "leadmagnet-jobs"
+_WORKFLOWS_TABLE = "leadmagnet-workflows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the service is to work with; `docs/settings.md` explains each."""
+
+    region: str
+    #: None for AWS itself; else the address of anything that speaks its protocols.
+    endpoint_url: str | None = None
+    #: None lets boto3 find credentials in its usual places.
+    access_key_id: str | None = field(default=None, repr=False)
+    secret_access_key: str | None = field(default=None, repr=False)
+    jobs_table: str = _JOBS_TABLE
+    workflows_table: str = _WORKFLOWS_TABLE
+    artifacts_bucket: str = ""
+    queue_url: str = ""
+    #: Signs and checks bearer tokens (HS256).
+    token_key: str = field(default="", repr=False)
+    text_model: str = "offline"
+    image_model: str = "offline"
+    model_timeout_s: float = 120.0
+    openai_api_key: str | None = field(default=None, repr=False)
+    openai_base_url: str | None = None
+    anthropic_api_key: str | None = field(default=None, repr=False)
+    anthropic_base_url: str | None = None
+    #: Whether steps may name `bedrock:` models, called with the service's own AWS credentials.
+    bedrock: bool = False
+    #: Hosts that webhooks may reach although they are not public.
+    webhook_hosts: tuple[str, ...] = ()
+    #: Jobs that one worker process runs at a time.
+    worker_threads: int = 2
+    #: Steps of one job that may run at the same time.
+    parallel_steps: int = 4
+    #: When steps move to S3: their estimated size in bytes, and the share that the estimate adds.
+    inline_bytes: int = 300 * 1024
+    inline_buffer: float = 0.10
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings that `environ` holds; Invalid with every wrong value named at once.
+
+        What is empty counts as not set.
+        """
+        read = _Reader(environ)
+        settings = cls(
+            region=read.text("AWS_REGION") or read.text("AWS_DEFAULT_REGION") or "us-east-1",
+            endpoint_url=read.text("AWS_ENDPOINT_URL"),
+            access_key_id=read.text("AWS_ACCESS_KEY_ID") if read.text("AWS_ENDPOINT_URL") else None,
+            secret_access_key=read.text("AWS_SECRET_ACCESS_KEY") if read.text("AWS_ENDPOINT_URL") else None,
+            jobs_table=read.text("JOBS_TABLE") or _JOBS_TABLE,
+            workflows_table=read.text("WORKFLOWS_TABLE") or _WORKFLOWS_TABLE,
+            artifacts_bucket=read.text("ARTIFACTS_BUCKET") or "",
+            queue_url=read.text("JOBS_QUEUE_URL") or "",
+            token_key=read.text("LEADMAGNET_TOKEN_KEY") or "",
+            text_model=read.text("LEADMAGNET_TEXT_MODEL") or "offline",
+            image_model=read.text("LEADMAGNET_IMAGE_MODEL") or "offline",
+            model_timeout_s=read.number("LEADMAGNET_MODEL_TIMEOUT_S", float, 120.0, least=1),
+            openai_api_key=read.text("OPENAI_API_KEY"),
+            openai_base_url=read.text("OPENAI_BASE_URL"),
+            anthropic_api_key=read.text("ANTHROPIC_API_KEY"),
+            anthropic_base_url=read.text("ANTHROPIC_BASE_URL"),
+            bedrock=read.flag("LEADMAGNET_BEDROCK"),
+            webhook_hosts=read.names("LEADMAGNET_WEBHOOK_HOSTS"),
+            worker_threads=read.number("LEADMAGNET_WORKER_THREADS", int, 2, least=1),
+            parallel_steps=read.number("LEADMAGNET_PARALLEL_STEPS", int, 4, least=1),
+            inline_bytes=read.number("LEADMAGNET_INLINE_BYTES", int, 300 * 1024, least=0, most=400 * 1024),
+            inline_buffer=read.number("LEADMAGNET_INLINE_BUFFER", float, 0.10, least=0, most=10),
+        )
+        read.raise_problems()
+        return settings
+
+    def require(self, *names: str) -> None:
+        """Invalid, naming each of these settings that is empty and the variable that sets it."""
+        variables = {"artifacts_bucket": "ARTIFACTS_BUCKET", "queue_url": "JOBS_QUEUE_URL"}
+        variables["token_key"] = "LEADMAGNET_TOKEN_KEY"  # noqa: S105 (the name of a variable)
+        missing = [variables[name] for name in names if not getattr(self, name)]
+        if missing:
+            raise Invalid(
+                f"Not set: {', '.join(missing)}. Set them in the environment (docs/settings.md), "
+                "or run `leadmagnet dev` without --no-embedded to have a whole service on this machine."
+            )
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def names(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in (self.text(name) or "").split(",") if part.strip())
+
+    def flag(self, name: str) -> bool:
+        value = (self.text(name) or "no").lower()
+        if value not in ("yes", "no", "true", "false", "1", "0"):
+            self._problems.append(f"{name} must be yes or no, not {value!r}")
+        return value in ("yes", "true", "1")
+
+    def number(
+        self, name: str, kind: Callable[[str], Number], default: Number, *, least: float, most: float = float("inf")
+    ) -> Number:
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            number = kind(value)
+        except ValueError:
+            self._problems.append(f"{name} must be a number, not {value!r}")
+            return default
+        if not least <= number <= most:
+            upper = "" if most == float("inf") else f" and at most {most:g}"
+            self._problems.append(f"{name} must be at least {least:g}{upper}, not {value}")
+        return number
+
+    def raise_problems(self) -> None:
+        if self._problems:
+            raise Invalid("The environment has wrong values: " + "; ".join(self._problems) + ".")

@@ -1,0 +1,165 @@
+"""Builds every client and joins the parts. Nothing else in the service knows how they fit together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from ulid import ULID
+
+from leadmagnet.adapters.artifacts import S3Artifacts
+from leadmagnet.adapters.jobs import JobTable
+from leadmagnet.adapters.models.registry import ModelRegistry
+from leadmagnet.adapters.queue import SqsQueue
+from leadmagnet.adapters.step_record import LoggedSteps
+from leadmagnet.adapters.webhook import HttpWebhook
+from leadmagnet.adapters.workflows import WorkflowTable
+from leadmagnet.api.app import create_app
+from leadmagnet.api.auth import HmacTokens
+from leadmagnet.api.parts import ApiParts
+from leadmagnet.engine.parts import EngineParts
+from leadmagnet.engine.runner import run_job
+from leadmagnet.engine.workflow_file import parse_workflow
+from leadmagnet.steplog import Limits, StepLog
+from leadmagnet.worker.loop import Pace, Worker
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+    from leadmagnet.settings import Settings
+
+#: Enough for every thread of a worker and the steps that it runs at the same time.
+_CONNECTIONS = 64
+_CONNECT_TIMEOUT_S = 5
+#: SQS answers a long poll after at most 20 s.
+_READ_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """AWS, or what stands in for it."""
+
+    dynamodb: DynamoDBClient
+    s3: S3Client
+    sqs: SQSClient
+
+
+def connect(settings: Settings) -> Clients:
+    """The clients that everything else is built on."""
+    session = boto3.session.Session(
+        region_name=settings.region,
+        aws_access_key_id=settings.access_key_id,
+        aws_secret_access_key=settings.secret_access_key,
+    )
+    config = Config(
+        retries={"mode": "standard", "max_attempts": 4},
+        connect_timeout=_CONNECT_TIMEOUT_S,
+        read_timeout=_READ_TIMEOUT_S,
+        max_pool_connections=_CONNECTIONS,
+        # A proxy that the environment names must not stand between us and this machine.
+        proxies={} if _on_this_machine(settings.endpoint_url) else None,
+    )
+    # Links signed the old way (SigV2) never expire on the embedded engine; path style needs no wildcard DNS.
+    s3 = config.merge(
+        Config(signature_version="s3v4", s3={"addressing_style": "path"} if settings.endpoint_url else {})
+    )
+    # Steps are checked by the step log's own walk; botocore's second walk over large ones only costs time.
+    dynamodb = config.merge(Config(parameter_validation=False))
+    endpoint = settings.endpoint_url
+    return Clients(
+        dynamodb=session.client("dynamodb", endpoint_url=endpoint, config=dynamodb),
+        s3=session.client("s3", endpoint_url=endpoint, config=s3),
+        sqs=session.client("sqs", endpoint_url=endpoint, config=config),
+    )
+
+
+def _on_this_machine(endpoint_url: str | None) -> bool:
+    return urlsplit(endpoint_url or "").hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def build_step_log(settings: Settings, clients: Clients) -> StepLog:
+    """The step log of the job table."""
+    return StepLog(
+        dynamodb=clients.dynamodb,
+        s3=clients.s3,
+        table=settings.jobs_table,
+        bucket=settings.artifacts_bucket,
+        limits=Limits(inline_bytes=settings.inline_bytes, buffer=settings.inline_buffer),
+    )
+
+
+def build_workflow_store(settings: Settings) -> WorkflowTable:
+    """The workflow table alone."""
+    return WorkflowTable(dynamodb=connect(settings).dynamodb, table=settings.workflows_table)
+
+
+def build_api(settings: Settings) -> FastAPI:
+    """The admin API."""
+    settings.require("artifacts_bucket", "queue_url", "token_key")
+    clients = connect(settings)
+    step_log = build_step_log(settings, clients)
+    return create_app(
+        ApiParts(
+            jobs=JobTable(dynamodb=clients.dynamodb, table=settings.jobs_table, step_log=step_log),
+            workflows=WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table),
+            queue=SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url),
+            artifacts=S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket),
+            steps=step_log,
+            tokens=HmacTokens(key=settings.token_key),
+            clock=now,
+            new_id=new_id,
+            parse_workflow=parse_workflow,
+        )
+    )
+
+
+def build_worker(settings: Settings) -> Worker:
+    """A worker that takes jobs from the queue; it begins with `start` and ends with `stop`."""
+    settings.require("artifacts_bucket", "queue_url")
+    clients = connect(settings)
+    step_log = build_step_log(settings, clients)
+    parts = EngineParts(
+        jobs=JobTable(dynamodb=clients.dynamodb, table=settings.jobs_table, step_log=step_log),
+        workflows=WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table),
+        steps=LoggedSteps(step_log=step_log),
+        artifacts=S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket),
+        models=build_models(settings),
+        webhooks=HttpWebhook(allowed_hosts=settings.webhook_hosts),
+        clock=now,
+        max_parallel_steps=settings.parallel_steps,
+    )
+    deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url)
+    return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), pace=Pace(threads=settings.worker_threads))
+
+
+def build_models(settings: Settings) -> ModelRegistry:
+    """The models that steps may name."""
+    session = boto3.session.Session(region_name=settings.region)
+    return ModelRegistry(
+        default_text=settings.text_model,
+        default_image=settings.image_model,
+        openai_api_key=settings.openai_api_key,
+        openai_base_url=settings.openai_base_url,
+        anthropic_api_key=settings.anthropic_api_key,
+        anthropic_base_url=settings.anthropic_base_url,
+        bedrock=partial(session.client, "bedrock-runtime") if settings.bedrock else None,
+        timeout_s=settings.model_timeout_s,
+    )
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A new ULID: unique, and in the order of time."""
+    return str(ULID())
