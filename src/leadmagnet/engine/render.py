@@ -91,4 +91,5 @@ def _failed(step: str, line: int | None, reason: str, file: str | None) -> Templ
 
 def packaged_templates() -> list[str]:
     """The names of the template files that come with the service; those with a `_` are parts of others."""
-    return [name for name in html_sandbox().list_templates() if not name.startswith("_")]
+    names = html_sandbox().list_templates(filter_func=lambda name: not name.startswith("_"))
+    return [name for name in names if name.endswith(".html")]

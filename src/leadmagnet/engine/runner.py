@@ -27,14 +27,19 @@ def run_job(job_id: str, *, parts: EngineParts, stop: Callable[[], bool] = never
     that died left it. JobNotFound if there is no such job. Errors of the stores go up: the job stays as it
     is and can be run again.
     """
-    job = parts.jobs.load(job_id)
-    if job.status.at_rest:
-        return _rest(job, parts)
-    try:
-        return _run(job, parts, stop)
-    except IllegalTransition:
-        # Somebody else moved the job meanwhile: it was cancelled, or a second delivery was faster.
-        return _rest(parts.jobs.load(job_id), parts)
+    while True:
+        job = parts.jobs.load(job_id)
+        if job.status.at_rest:
+            # Its record is whole even if the worker that ended it died right after.
+            parts.steps.seal(job_id)
+            return job
+        try:
+            return _run(job, parts, stop)
+        except IllegalTransition:
+            # Somebody moved the job meanwhile: it was cancelled, or a second delivery was faster. Jobs only
+            # move forward, so this comes to an end.
+            if parts.jobs.load(job_id).status is job.status:
+                raise
 
 
 def _run(job: Job, parts: EngineParts, stop: Callable[[], bool]) -> Job:
@@ -82,10 +87,3 @@ def _fail(job: Job, error: JobError, parts: EngineParts) -> Job:
     facts = {"event": "job_failed", "job_id": job.id, "step_id": error.step_id, "code": error.code}
     logger.warning("Job failed", extra=facts)
     return failed
-
-
-def _rest(job: Job, parts: EngineParts) -> Job:
-    """A job at rest as it is, its record whole even if the worker that ended it died right after."""
-    if job.status.at_rest:
-        parts.steps.seal(job.id)
-    return job

@@ -12,7 +12,7 @@ from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.ports import TextRequest
 from leadmagnet.engine.render import render_text
 
-MAX_WORDS = 20_000
+MAX_WORDS = 5_000
 
 
 def _run(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
