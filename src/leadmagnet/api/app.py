@@ -1,0 +1,33 @@
+"""The API as one ASGI app."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from leadmagnet.api import jobs, workflows
+from leadmagnet.api.edge import Edge
+from leadmagnet.api.parts import ApiParts
+from leadmagnet.api.problems import add_problem_handlers
+from leadmagnet.api.schemas import HealthView
+
+__all__ = ["ApiParts", "create_app"]
+
+_open_routes = APIRouter(tags=["service"])
+
+
+@_open_routes.get("/health")
+def health() -> HealthView:
+    """Whether the service answers; needs no token."""
+    return HealthView(status="ok")
+
+
+def create_app(parts: ApiParts) -> FastAPI:
+    """The app, made of `parts`. Its description lies at /openapi.json; there are no pages that load from a CDN."""
+    app = FastAPI(title="leadmagnet", summary=__doc__, docs_url=None, redoc_url=None)
+    app.state.parts = parts
+    app.include_router(_open_routes)
+    app.include_router(jobs.router)
+    app.include_router(workflows.router)
+    add_problem_handlers(app)
+    app.add_middleware(Edge, new_id=parts.new_id)
+    return app

@@ -1,0 +1,139 @@
+"""Errors as RFC 9457 problem JSON: one form for whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from leadmagnet.api.errors import Forbidden, Unauthorized, UnsupportedMediaType
+from leadmagnet.domain.errors import IllegalTransition, Invalid, LeadmagnetError, NotFound, Problem
+from leadmagnet.steplog.errors import InvalidJobId, NoSuchJob, StepLogError, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+
+#: By the nearest class; what is not here is a fault of ours and answers 500 without its message.
+_STATUS: Mapping[type, HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    IllegalTransition: HTTPStatus.CONFLICT,
+    Unauthorized: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+
+
+def problem(
+    status: int,
+    *,
+    code: str,
+    detail: str,
+    errors: Sequence[Mapping[str, Any]] = (),
+    request_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem answer. `code` becomes the type's last part; `errors` names single mistakes."""
+    body: dict[str, Any] = {
+        "type": f"urn:leadmagnet:problem:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    if request_id is not None:
+        body["request_id"] = request_id
+    # In ASCII: what is quoted from a bad request may be text that UTF-8 cannot say.
+    return Response(json.dumps(body).encode("ascii"), status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def internal_problem(request_id: str) -> Response:
+    """What a client learns of a fault of ours: the id under which the log tells the rest."""
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal",
+        detail=f"Something failed in the service; its log says what, under request_id {request_id}.",
+        request_id=request_id,
+    )
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Have `app` answer every error in problem JSON; what is not handled here is the edge's."""
+    app.add_exception_handler(LeadmagnetError, _on_service_error)
+    app.add_exception_handler(StepLogError, _on_step_log_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+
+
+def _on_service_error(_: Request, error: Exception) -> Response:
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
+    if not isinstance(error, LeadmagnetError) or status is None:
+        # A fault of ours: the edge logs it with the request's id and answers 500.
+        raise error
+    mistakes = error.problems if isinstance(error, Invalid) else ()
+    return problem(
+        status,
+        code=error.code,
+        # The lines after the first are the mistakes, which `errors` holds.
+        detail=error.message.partition("\n")[0] if mistakes else error.message,
+        errors=[_mistake(each) for each in mistakes],
+        headers={"WWW-Authenticate": 'Bearer realm="leadmagnet"'} if status == HTTPStatus.UNAUTHORIZED else None,
+    )
+
+
+def _mistake(found: Problem) -> dict[str, Any]:
+    place = {"line": found.line, "column": found.column}
+    return {"field": found.field, "message": found.message} | {
+        name: value for name, value in place.items() if value is not None
+    }
+
+
+def _on_step_log_error(_: Request, error: Exception) -> Response:
+    if isinstance(error, NoSuchJob | InvalidJobId):
+        return problem(HTTPStatus.NOT_FOUND, code="job_not_found", detail="There is no such job.")
+    if isinstance(error, Unavailable):
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            code="unavailable",
+            detail="The storage did not answer; send the request again in a moment.",
+            headers={"Retry-After": "2"},
+        )
+    raise error
+
+
+def _on_invalid_request(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [_invalid_field(each) for each in error.errors()]
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="invalid_request",
+        detail="The request cannot be used:",
+        errors=errors,
+    )
+
+
+def _invalid_field(error: Mapping[str, Any]) -> dict[str, Any]:
+    """One of pydantic's findings; the place without `body` or `query` in front."""
+    if error["type"] == "json_invalid":
+        return {"field": "", "message": f"the body is not JSON: {error.get('ctx', {}).get('error', 'unreadable')}"}
+    message = str(error["msg"])
+    return {"field": ".".join(str(part) for part in error["loc"][1:]), "message": message[:1].lower() + message[1:]}
+
+
+def _on_http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    path = request.url.path
+    known = {
+        HTTPStatus.NOT_FOUND: ("route_not_found", f"There is nothing at {path}; /openapi.json lists what there is."),
+        HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", f"{path} does not take {request.method}."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", error.detail),
+    }
+    code, detail = known.get(HTTPStatus(error.status_code), ("bad_request", error.detail))
+    return problem(error.status_code, code=code, detail=detail, headers=error.headers)

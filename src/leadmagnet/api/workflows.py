@@ -1,0 +1,69 @@
+"""`/admin/workflows`: what can be run, and the way to change it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from leadmagnet.api.auth import Admin, Viewer
+from leadmagnet.api.errors import UnsupportedMediaType
+from leadmagnet.api.parts import Parts
+from leadmagnet.api.schemas import WholeWorkflowView, WorkflowListView, WorkflowView
+from leadmagnet.domain.errors import Invalid, WorkflowNotFound
+
+_LONGEST_NAME_BYTES = 900
+_YAML_TYPES = frozenset({"application/yaml", "application/x-yaml"})
+
+router = APIRouter(prefix="/admin/workflows", tags=["workflows"])
+
+
+async def _yaml_text(request: Request) -> str:
+    """The body as text; only reading it needs a coroutine."""
+    content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if content_type not in _YAML_TYPES and not content_type.startswith("text/"):
+        raise UnsupportedMediaType(
+            "A workflow is sent as YAML text: set Content-Type to application/yaml.", got=content_type
+        )
+    try:
+        return (await request.body()).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The workflow is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+
+
+@router.get("")
+def list_workflows(parts: Parts, _: Viewer) -> WorkflowListView:
+    """The newest version of each workflow, with the fields that its submissions have."""
+    return WorkflowListView(workflows=[WorkflowView.of(each) for each in parts.workflows.list()])
+
+
+@router.get("/{name}")
+def get(
+    name: str,
+    parts: Parts,
+    _: Viewer,
+    version: Annotated[int | None, Query(ge=1, le=2**31, description="The newest if left out.")] = None,
+) -> WholeWorkflowView:
+    """A workflow with its steps and its YAML text."""
+    if len(name.encode()) > _LONGEST_NAME_BYTES:
+        raise WorkflowNotFound("There is no such workflow; its name is longer than any.")
+    return WholeWorkflowView.of(parts.workflows.get(name, version=version))
+
+
+@router.put(
+    "/{name}",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/yaml": {"schema": {"type": "string"}}},
+        }
+    },
+)
+def put(name: str, parts: Parts, _: Admin, text: Annotated[str, Depends(_yaml_text)]) -> WholeWorkflowView:
+    """Store a workflow as its next version; text that is stored already keeps its version."""
+    workflow = parts.parse_workflow(text)
+    if workflow.name != name:
+        raise Invalid(
+            f"The file is of the workflow {workflow.name!r}, and the address says {name!r}; make the two equal.",
+        )
+    return WholeWorkflowView.of(parts.workflows.put(workflow))
