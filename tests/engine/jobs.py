@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from tests.engine.fakes import World
+
 from leadmagnet.domain.job import Job
 from leadmagnet.domain.json_value import JsonValue
 from leadmagnet.engine.submit import submit_job
 from leadmagnet.engine.workflow_file import parse_workflow
-from tests.engine.fakes import World
 
 #: A picture and two texts at the same time, a text that needs one of them, the report, its announcement.
 REPORT = dedent("""

@@ -6,12 +6,14 @@ from collections import Counter
 from threading import Barrier
 
 import pytest
+from tests.engine.fakes import Crash, FakeStepRecord, FakeWorkflows, Faults, World
+from tests.engine.jobs import STEPS, submitted, workflow_of
 
+from leadmagnet.domain.execution_step import ExecutionStep
 from leadmagnet.domain.job import JobStatus
+from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.ports import TextRequest
 from leadmagnet.engine.runner import run_job
-from tests.engine.fakes import Crash, Faults, World
-from tests.engine.jobs import STEPS, submitted, workflow_of
 
 
 def calls_of_a_whole_run() -> int:
@@ -76,7 +78,7 @@ def test_two_deliveries_at_the_same_time_leave_one_record_of_each_step() -> None
     job = submitted(world, workflow_of("- {name: a, type: ai_generation, order: 1, instructions: x}"))
     first = True
 
-    def answer(request: TextRequest) -> str:
+    def answer(_: TextRequest) -> str:
         nonlocal first
         if not first:
             return "of the second delivery"
@@ -95,12 +97,12 @@ def test_two_deliveries_at_the_same_time_leave_one_record_of_each_step() -> None
 def test_two_deliveries_that_start_together_both_end_well() -> None:
     world = World()
     job = submitted(world, workflow_of("- {name: a, type: ai_generation, order: 1, instructions: x}"))
-    other_ran = []
+    other_ran: list[bool] = []
 
-    class Late(type(world.workflows)):  # type: ignore[misc]
+    class Late(FakeWorkflows):
         """Between this delivery's look at the pending job and its start, another one begins and stops again."""
 
-        def get(self, name: str, *, version: int | None = None) -> object:
+        def get(self, name: str, *, version: int | None = None) -> Workflow:
             if not other_ran:
                 other_ran.append(True)
                 run_job(job.id, parts=world.parts(), stop=lambda: True)
@@ -125,11 +127,11 @@ def test_siblings_of_a_record_that_could_not_be_stored_are_stored() -> None:
         together.wait()
         return request.title
 
-    class OnceUnavailable(type(world.steps)):  # type: ignore[misc]
+    class OnceUnavailable(FakeStepRecord):
         failed = 0
 
-        def append(self, job_id: str, step: object) -> object:
-            if step.step_order == 1 and not self.failed:  # type: ignore[attr-defined]
+        def append(self, job_id: str, step: ExecutionStep) -> ExecutionStep:
+            if step.step_order == 1 and not self.failed:
                 self.failed += 1
                 raise ConnectionError("the store does not answer")
             return super().append(job_id, step)

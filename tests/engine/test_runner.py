@@ -4,19 +4,22 @@ import logging
 from threading import Barrier, Event
 
 import pytest
+from tests.engine.fakes import START, FakeJobs, World
+from tests.engine.jobs import REPORT, STEPS, submitted, workflow_of
 
 from leadmagnet.domain.errors import JobNotFound, ModelFailed
 from leadmagnet.domain.execution_step import StepStatus, StepType
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.engine.ports import TextRequest
 from leadmagnet.engine.runner import run_job
-from tests.engine.fakes import START, World
-from tests.engine.jobs import REPORT, STEPS, submitted, workflow_of
 
 TWO_TEXTS = workflow_of("""
     - {name: a, type: ai_generation, order: 1, instructions: x}
     - {name: b, type: ai_generation, order: 1, instructions: x}
 """)
+
+#: Waits for no other step, but is the third in order.
+WAITS_FOR_ROOM = "- {name: c, type: ai_generation, order: 2, depends_on: [], instructions: x}"
 
 
 def test_a_job_runs_every_step_and_names_its_deliverable() -> None:
@@ -83,22 +86,21 @@ def test_steps_that_wait_for_nothing_run_at_the_same_time() -> None:
 
 def test_no_more_steps_run_at_the_same_time_than_the_setting_allows() -> None:
     world = World()
-    under_way: set[str] = set()
-    most = []
+    first_two = Barrier(2, timeout=10)
+    recorded_at_third = []
 
     def answer(request: TextRequest) -> str:
-        under_way.add(request.title)
-        most.append(len(under_way))
-        under_way.discard(request.title)
-        return "x"
+        if request.title == "C":
+            recorded_at_third.append(len(world.steps.logs["job-1"]))
+        else:
+            first_two.wait()
+        return request.title
 
     world.models.texts.answer = answer
-    many = "\n".join(f"- {{name: s{n}, type: ai_generation, order: 1, instructions: x}}" for n in range(12))
-    job = submitted(world, workflow_of(many))
+    job = submitted(world, TWO_TEXTS.replace("steps:\n", f"steps:\n  {WAITS_FOR_ROOM}\n"))
 
-    run_job(job.id, parts=world.parts(max_parallel_steps=1))
-
-    assert most == [1] * 12
+    assert run_job(job.id, parts=world.parts(max_parallel_steps=2)).status is JobStatus.COMPLETED
+    assert recorded_at_third >= [2]
 
 
 def test_a_step_begins_only_after_the_steps_that_it_depends_on() -> None:
@@ -218,7 +220,7 @@ def test_the_record_is_sealed_before_the_job_comes_to_rest() -> None:
     job = submitted(world)
     at_save: list[int | None] = []
 
-    class Watched(type(world.jobs)):  # type: ignore[misc]
+    class Watched(FakeJobs):
         def save(self, job: Job, *, expected: JobStatus) -> None:
             if job.status.at_rest:
                 at_save.append(world.steps.sealed.get(job.id))

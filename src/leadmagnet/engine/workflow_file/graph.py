@@ -14,18 +14,24 @@ from leadmagnet.engine.suggest import did_you_mean
 Complain = Callable[[str, str, str], None]
 
 
-def resolve(steps: Sequence[Step], given: Mapping[str, tuple[str, ...]], complain: Complain) -> tuple[Step, ...]:
+def resolve(steps: Sequence[Step], given: Mapping[str, tuple[str, ...]]) -> tuple[Step, ...]:
     """`steps` with `depends_on` filled in: as `given`, or else every step of lower order."""
-    names = [step.name for step in steps]
+    names = {step.name for step in steps}
     resolved = []
     for step in steps:
-        for wanted in given.get(step.name, ()):
-            if wanted not in names:
-                complain(step.name, "depends_on", f'"{wanted}" is not a step{did_you_mean(wanted, names)}')
         before = tuple(other.name for other in steps if other.order < step.order)
-        wanted_names = tuple(dict.fromkeys(given.get(step.name, before)))
-        resolved.append(replace(step, depends_on=tuple(name for name in wanted_names if name in names)))
+        wanted = dict.fromkeys(given.get(step.name, before))
+        resolved.append(replace(step, depends_on=tuple(name for name in wanted if name in names)))
     return tuple(resolved)
+
+
+def check_known(steps: Sequence[Step], given: Mapping[str, tuple[str, ...]], complain: Complain) -> bool:
+    """Whether every step that is waited for exists; each that does not is noted."""
+    names = [step.name for step in steps]
+    unknown = [(step, wanted) for step, all_wanted in given.items() for wanted in all_wanted if wanted not in names]
+    for step, wanted in unknown:
+        complain(step, "depends_on", f'"{wanted}" is not a step{did_you_mean(wanted, names)}')
+    return not unknown
 
 
 def check_cycles(steps: Sequence[Step], complain: Complain) -> bool:
@@ -46,9 +52,9 @@ def check_final(steps: Sequence[Step], complain: Complain) -> None:
     final = next((step for step in steps if step.type is StepType.FINAL_OUTPUT), None)
     if final is None:
         return
-    earlier = next((step for step in steps if final.name in step.depends_on), None)
-    if earlier is not None:
-        complain(earlier.name, "depends_on", f'"{final.name}" is the final output; nothing can come after it')
+    later = next((step for step in steps if final.name in step.depends_on and step.order <= final.order), None)
+    if later is not None:
+        complain(later.name, "depends_on", f'"{final.name}" is the final output; nothing can come after it')
     elif steps[-1] is not final:
         complain(final.name, "order", "the final output comes last; give it the highest order of all")
     else:

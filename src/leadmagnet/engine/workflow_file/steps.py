@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node
@@ -11,8 +11,9 @@ from yaml.nodes import MappingNode, Node
 from leadmagnet.domain.execution_step import StepType
 from leadmagnet.domain.workflow import Field, Step
 from leadmagnet.engine.executors import STEP_KINDS
+from leadmagnet.engine.plan import ancestors
 from leadmagnet.engine.workflow_file.form import NAME, NAME_RULE
-from leadmagnet.engine.workflow_file.graph import Complain, check_cycles, check_final, resolve
+from leadmagnet.engine.workflow_file.graph import Complain, check_cycles, check_final, check_known, resolve
 from leadmagnet.engine.workflow_file.problems import Problems
 from leadmagnet.engine.workflow_file.reading import Reading
 from leadmagnet.engine.workflow_file.templates import check_template
@@ -40,12 +41,18 @@ def read_steps(workflow: Reading, fields: Sequence[Field], problems: Problems) -
         return ()
     written = [_read_step(node, place, problems) for place, node in enumerate(nodes)]
     found = _distinct([each for each in written if each is not None])
-    steps = _in_order(found)
+    given = {name: each.depends_on for name, each in found.items() if each.depends_on is not None}
+    steps = resolve(sorted((each.step for each in found.values()), key=lambda step: step.order), given)
     _check_one_final(workflow, steps)
-    # What a template or an option may name depends on the graph: with a broken one they are not looked at.
-    if len(found) == len(nodes) and check_cycles(steps, _complainer(found)):
-        check_final(steps, _complainer(found))
-        _check_each(found, steps, fields, problems)
+    complain = _complainer(found)
+    # Who comes before whom is known only if every step could be read and the graph holds.
+    whole = len(found) == len(nodes)
+    sound = whole and check_known(steps, given, complain) and check_cycles(steps, complain)
+    if sound:
+        check_final(steps, complain)
+    for step in steps:
+        before = ancestors(steps, step) if sound else None
+        _check_one(found[step.name].reading, step, steps, fields, before, problems)
     return steps
 
 
@@ -88,12 +95,6 @@ def _distinct(written: Sequence[_Written]) -> dict[str, _Written]:
     return found
 
 
-def _in_order(found: dict[str, _Written]) -> tuple[Step, ...]:
-    given = {name: each.depends_on for name, each in found.items() if each.depends_on is not None}
-    steps = sorted((each.step for each in found.values()), key=lambda step: step.order)
-    return resolve(steps, given, _complainer(found))
-
-
 def _complainer(found: dict[str, _Written]) -> Complain:
     def complain(step: str, key: str, message: str) -> None:
         found[step].reading.complain(key, message)
@@ -110,11 +111,18 @@ def _check_one_final(workflow: Reading, steps: Sequence[Step]) -> None:
         )
 
 
-def _check_each(found: dict[str, _Written], steps: Sequence[Step], fields: Sequence[Field], problems: Problems) -> None:
-    for step in steps:
-        reading = found[step.name].reading
-        for key, message in STEP_KINDS[step.type].check(step, steps):
-            reading.complain(key, message)
-        node = reading.at("instructions")
-        if node is not None:
-            check_template(step, reading.path("").rstrip("."), node, fields=fields, steps=steps, problems=problems)
+def _check_one(
+    reading: Reading,
+    step: Step,
+    steps: Sequence[Step],
+    fields: Sequence[Field],
+    before: Collection[str] | None,
+    problems: Problems,
+) -> None:
+    for key, message in STEP_KINDS[step.type].check(step, steps):
+        reading.complain(key, message)
+    node = reading.at("instructions")
+    if node is not None:
+        known = {"submission": [field.name for field in fields]}
+        known |= {} if before is None else {"steps": [each.name for each in steps if each.name in before]}
+        check_template(step, reading.path("instructions"), node, known=known, problems=problems)

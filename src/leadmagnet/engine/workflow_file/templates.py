@@ -9,8 +9,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from yaml.nodes import Node
 
 from leadmagnet.domain.execution_step import StepType
-from leadmagnet.domain.workflow import Field, Step
-from leadmagnet.engine.plan import ancestors
+from leadmagnet.domain.workflow import Step
 from leadmagnet.engine.render import html_sandbox, text_sandbox
 from leadmagnet.engine.suggest import did_you_mean
 from leadmagnet.engine.workflow_file.problems import Problems
@@ -25,17 +24,16 @@ class TemplateMistake:
 
 
 def check_template(
-    step: Step, path: str, node: Node, *, fields: Sequence[Field], steps: Sequence[Step], problems: Problems
+    step: Step, path: str, node: Node, *, known: Mapping[str, Sequence[str]], problems: Problems
 ) -> None:
-    """Note what is wrong with the step's instructions, at their lines in the file."""
-    known = {
-        "submission": [field.name for field in fields],
-        "steps": [name for name in (each.name for each in steps) if name in ancestors(steps, step)],
-    }
+    """Note what is wrong with the step's instructions, at their lines in the file.
+
+    `known` lists what may follow `submission.` and `steps.`; a name that it lacks is not looked at.
+    """
     for mistake in _mistakes(step, known):
         # A block (`|`) begins on the line under its mark; quoted and plain text on the mark's own.
         below = mistake.line - (0 if getattr(node, "style", None) in ("|", ">") else 1)
-        problems.add_at(node.start_mark, f"{path}.instructions", mistake.message, lines_below=below)
+        problems.add_at(node.start_mark, path, mistake.message, lines_below=below)
 
 
 def _mistakes(step: Step, known: Mapping[str, Sequence[str]]) -> Iterable[TemplateMistake]:
