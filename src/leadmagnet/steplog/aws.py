@@ -9,7 +9,6 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from leadmagnet.steplog.errors import NotConfigured, NotPermitted, StepLogError, Unavailable
 
-
 #: A method of a client: keyword arguments in, AWS's answer out. Generated type stubs differ in detail, so no more
 #: is said of either here.
 Call = Callable[..., Any]

@@ -151,12 +151,8 @@ class LogReader:
         """Steps `start` to `end` (not included) by one request for the range of the groups that hold them."""
         wanted = [p for p in document.placed() if p.start < end and p.start + p.group.count > start]
         first, last = wanted[0], wanted[-1]
-        text = self._objects.fetch(
-            str(item.key),
-            item.version_id,
-            job_id=item.job_id,
-            byte_range=(first.offset, last.offset + last.group.size - 1),
-        )
+        byte_range = (first.offset, last.offset + last.group.size - 1)
+        text = self._objects.fetch_range(str(item.key), item.version_id, byte_range, job_id=item.job_id)
         for placed in wanted:
             self._check_group(item, placed, text, first.offset)
         steps = self._parsed(b"[" + text + b"]", item)

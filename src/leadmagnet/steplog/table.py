@@ -100,7 +100,7 @@ class LogTable:
         conditions = (
             f"attribute_exists({names.DOCUMENT})",
             f"attribute_not_exists({names.STEPS})",
-            f"size({names.TAIL})<{self._limits.tail_entries}",
+            f"size({names.TAIL})<:t",
         )
         return self._append(
             job_id,
@@ -113,6 +113,7 @@ class LogTable:
             most_held=self._limits.tail_bytes,
             most_item=self._limits.item_bytes,
             conditions=conditions,
+            values={":t": {"N": str(self._limits.tail_entries)}},
         )
 
     def _append(
@@ -128,10 +129,12 @@ class LogTable:
         most_held: int,
         most_item: int,
         conditions: Sequence[str],
+        values: Mapping[str, Any] | None = None,
     ) -> Place:
         """One update without a lock: DynamoDB orders the writers, the conditions keep each append whole."""
         page = f"attribute_not_exists({names.IDS_PAGE})" if ids_page is None else f"{names.IDS_PAGE}=:p"
-        values: dict[str, Any] = {
+        operands: dict[str, Any] = {
+            **(values or {}),
             ":s": {"L": [entry]},
             ":1": {"N": "1"},
             ":b": {"N": str(json_bytes)},
@@ -143,7 +146,7 @@ class LogTable:
             ":n": {"N": str(self._limits.ids)},
         }
         if ids_page is not None:
-            values[":p"] = {"S": ids_page}
+            operands[":p"] = {"S": ids_page}
         answer = self._update(
             job_id,
             update=f"SET {list_name}=list_append({list_name},:s),{names.IDS}.#i={names.COUNT} "
@@ -157,7 +160,7 @@ class LogTable:
                 page,
             ),
             aliases={"#i": digest},
-            values=values,
+            values=operands,
         )
         new = answer["Attributes"]
         return Place(index=int(new[names.COUNT]["N"]) - 1, version=int(new[names.VERSION]["N"]))
