@@ -1,0 +1,24 @@
+"""The `leadmagnet` command and its sub-commands."""
+
+from __future__ import annotations
+
+import typer
+
+from leadmagnet.cli import jobs, workflows
+from leadmagnet.cli.demo import demo
+from leadmagnet.cli.dev import dev
+from leadmagnet.cli.token import token
+
+app = typer.Typer(
+    name="leadmagnet",
+    help="Multi-step AI workflows as jobs, with a complete record of every step, whatever its size.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A fault of ours shows Python's own traceback; a user's mistake never gets that far.
+    pretty_exceptions_enable=False,
+)
+app.command()(demo)
+app.command()(dev)
+app.command()(token)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(workflows.app, name="workflows")

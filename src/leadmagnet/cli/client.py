@@ -1,0 +1,131 @@
+"""The API as the commands use it: one method per route, problems as errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+import httpx2
+
+from leadmagnet.domain.errors import LeadmagnetError
+
+#: A GET of a 200 MB record on a busy laptop; nothing else comes near.
+_PATIENCE_S = 60.0
+
+
+class ApiRefused(LeadmagnetError):
+    """The API answered with a problem; the message is the problem's."""
+
+    code = "api_refused"
+
+
+class ApiUnreachable(LeadmagnetError):
+    """Nothing answers where the API should be."""
+
+    code = "api_unreachable"
+
+
+class ApiClient:
+    """Talks to one API with one token."""
+
+    def __init__(self, api_url: str, token: str) -> None:
+        """Keep the address; nothing is sent yet."""
+        self.api_url = api_url.rstrip("/")
+        # A proxy of the surroundings is for the world outside, never for this machine.
+        loopback = urlsplit(api_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        self._http = httpx2.Client(
+            base_url=self.api_url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_PATIENCE_S,
+            trust_env=not loopback,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def health(self) -> None:
+        """Return if the service answers."""
+        self._send("GET", "/health")
+
+    def submit(self, workflow: str, submission: Mapping[str, Any]) -> dict[str, Any]:
+        """The new job."""
+        return self._json("POST", "/admin/jobs", json={"workflow": workflow, "submission": submission})
+
+    def jobs(self, *, limit: int, cursor: str | None) -> dict[str, Any]:
+        """A page of jobs, newest first."""
+        query = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        return self._json("GET", "/admin/jobs", params=query)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """The job without its execution steps."""
+        return self._json("GET", f"/admin/jobs/{quote(job_id, safe='')}", params={"execution_steps": "false"})
+
+    def whole_job(self, job_id: str) -> bytes:
+        """The job with all its execution steps, as the JSON text that the API sent."""
+        return self._send("GET", f"/admin/jobs/{quote(job_id, safe='')}").content
+
+    def steps(self, job_id: str, *, start: int = 0, limit: int = 50) -> dict[str, Any]:
+        """A page of a job's execution steps."""
+        path = f"/admin/jobs/{quote(job_id, safe='')}/execution-steps"
+        return self._json("GET", path, params={"start": start, "limit": limit})
+
+    def content(self, url: str) -> bytes:
+        """What lies at a path that the API named."""
+        return self._send("GET", url).content
+
+    def workflows(self) -> list[dict[str, Any]]:
+        """The newest version of each workflow."""
+        found: list[dict[str, Any]] = self._json("GET", "/admin/workflows")["workflows"]
+        return found
+
+    def workflow(self, name: str, *, version: int | None = None) -> dict[str, Any]:
+        """One workflow with its steps and its YAML text."""
+        query = {} if version is None else {"version": version}
+        return self._json("GET", f"/admin/workflows/{quote(name, safe='')}", params=query)
+
+    def put_workflow(self, name: str, text: str) -> dict[str, Any]:
+        """The workflow as it is stored now."""
+        return self._json(
+            "PUT",
+            f"/admin/workflows/{quote(name, safe='')}",
+            content=text.encode(),
+            headers={"Content-Type": "application/yaml"},
+        )
+
+    def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 (httpx2's options)
+        answer: dict[str, Any] = self._send(method, path, **request).json()
+        return answer
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx2.Response:  # noqa: ANN401 (httpx2's options)
+        try:
+            answer = self._http.request(method, path, **request)
+        except (httpx2.TransportError, httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+            raise ApiUnreachable(
+                f"Nothing answers at {self.api_url} ({error}). Start the service with: leadmagnet dev"
+            ) from error
+        if answer.is_success:
+            return answer
+        raise ApiRefused(_problem_text(answer))
+
+
+def _problem_text(answer: httpx2.Response) -> str:
+    """A problem's detail, and each single mistake on a line of its own."""
+    try:
+        problem = answer.json()
+        mistakes = [_mistake_text(each) for each in problem.get("errors", ())]
+        return "\n".join([problem["detail"], *mistakes])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"The API answered {answer.status_code} {answer.reason_phrase}, which is not of its own making."
+
+
+def _mistake_text(mistake: Mapping[str, Any]) -> str:
+    place = [f"line {mistake['line']}"] if mistake.get("line") else []
+    place += [mistake["field"]] if mistake.get("field") else []
+    return "  - " + ": ".join([", ".join(place), mistake["message"]] if place else [mistake["message"]])

@@ -1,0 +1,87 @@
+"""What a running service leaves in its data folder for the commands that talk to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from leadmagnet.domain.errors import Invalid
+
+#: Only the owner may read what gives access.
+_PRIVATE = 0o600
+_READY = "ready.json"
+_KEY = "token.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """Where a running service is, and a token that it takes: the ready file's content."""
+
+    api_url: str
+    aws_endpoint_url: str | None
+    region: str
+    token: str
+    jobs_table: str
+    bucket: str
+    queue_url: str
+
+
+def ready_path(data_dir: Path) -> Path:
+    """Where a service that works in `data_dir` says where it is."""
+    return data_dir / _READY
+
+
+def write_ready(path: Path, ready: Ready) -> None:
+    """Write the file in one move: whoever sees it sees all of it."""
+    _write_whole(path, json.dumps(asdict(ready), indent=2) + "\n")
+
+
+def read_ready(path: Path) -> Ready | None:
+    """The file's content; None if there is none, or it is none of ours."""
+    try:
+        found = json.loads(path.read_text())
+        return Ready(**{field.name: found[field.name] for field in fields(Ready)})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def token_key(data_dir: Path) -> str:
+    """The key that signs this data folder's tokens; made at the first call."""
+    path = data_dir / _KEY
+    known = read_token_key(data_dir)
+    if known is not None:
+        return known
+    data_dir.mkdir(parents=True, exist_ok=True)
+    made = secrets.token_hex(32)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    except FileExistsError:
+        # Another process was a moment faster; its key is the one.
+        return read_token_key(data_dir) or made
+    with os.fdopen(handle, "w") as file:
+        file.write(made + "\n")
+    return made
+
+
+def read_token_key(data_dir: Path) -> str | None:
+    """The key if `data_dir` has one; Invalid if it cannot be read."""
+    path = data_dir / _KEY
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Invalid(f"The token key {path} cannot be read: {error.strerror}.") from error
+
+
+def _write_whole(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # mkstemp makes the file readable by its owner alone.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    Path(name).replace(path)

@@ -1,0 +1,41 @@
+"""A submission as it is given on a command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from leadmagnet.domain.errors import Invalid
+
+
+def read_submission(
+    workflow: dict[str, Any], *, fields: Sequence[str], file: Path | None, example: bool
+) -> dict[str, Any]:
+    """The submission for `workflow`: its examples or a file's content, and single fields over them."""
+    submission: dict[str, Any] = {}
+    if example:
+        submission |= {each["name"]: each["example"] for each in workflow["fields"] if each["example"] is not None}
+    if file is not None:
+        submission |= _from_file(file)
+    for given in fields:
+        name, equals, value = given.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{given!r} is not of the form name=value.", param_hint="--field")
+        submission[name] = value
+    return submission
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file} cannot be read: {error}") from error
+    except json.JSONDecodeError as error:
+        raise Invalid(f"{file} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    if not isinstance(found, dict):
+        raise Invalid(f"{file} must hold a JSON object of field names and values.")
+    return found

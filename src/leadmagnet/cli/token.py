@@ -1,0 +1,39 @@
+"""`leadmagnet token`: a development token."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from leadmagnet.api.auth import HmacTokens, Role
+from leadmagnet.cli.data_dir import token_key
+from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
+from leadmagnet.cli.output import print_json
+
+DEFAULT_TENANT = "default"
+
+
+def token(
+    tenant: Annotated[str, typer.Option(help="Whose jobs the token opens.")] = DEFAULT_TENANT,
+    role: Annotated[Role, typer.Option(help="viewer reads, operator submits, admin puts workflows.")] = Role.OPERATOR,
+    ttl: Annotated[int, typer.Option(help="Hours until it expires.", min=1, max=24 * 365)] = 12,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            envvar="LEADMAGNET_TOKEN_KEY", help="Signing key; left out, the data folder's.", show_default=False
+        ),
+    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Print a bearer token for development, signed with the data folder's key."""
+    now = datetime.now(UTC)
+    tokens = HmacTokens(key=key or token_key(data_dir))
+    made = tokens.issue(tenant=tenant, role=role, ttl=timedelta(hours=ttl), now=now)
+    if as_json:
+        expires = (now + timedelta(hours=ttl)).isoformat(timespec="seconds")
+        print_json({"token": made, "tenant": tenant, "role": role.value, "expires_at": expires})
+    else:
+        print(made)
