@@ -37,12 +37,15 @@ class Limits:
     merge_bytes: int = S3_PART_BYTES
     #: step_ids kept on the item (about 20 bytes each) before the older ones move to S3.
     ids: int = 512
+    #: The smallest part of a multipart upload that the store takes, except the last; documents of this size and
+    #: above are copied by the store itself when they grow.
+    part_bytes: int = S3_PART_BYTES
     #: Bytes of one uploaded part, and so of the memory that sealing a large log takes.
     upload_bytes: int = 8 * MIB
 
     def __post_init__(self) -> None:
-        if self.upload_bytes < S3_PART_BYTES:
-            raise ValueError(f"upload_bytes must be at least {S3_PART_BYTES}; S3 refuses smaller parts")
+        if self.upload_bytes < self.part_bytes:
+            raise ValueError(f"upload_bytes must be at least {self.part_bytes}; S3 refuses smaller parts")
         if not 1 <= self.tail_entries <= 200:
             raise ValueError("tail_entries must be from 1 to 200; more would not fit in one expression")
         if self.inline_bytes > DYNAMODB_ITEM_BYTES:

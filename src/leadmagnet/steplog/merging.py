@@ -15,7 +15,7 @@ from leadmagnet.steplog.document import Document, SegmentBuilder
 from leadmagnet.steplog.errors import NoRoom, Unavailable
 from leadmagnet.steplog.item import ChunkRef, LogItem, TailStep
 from leadmagnet.steplog.keys import document_key
-from leadmagnet.steplog.limits import S3_PART_BYTES, Limits
+from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.objects import CopyOf, LogObjects, Written
 from leadmagnet.steplog.reading import LogReader, Piece
 from leadmagnet.steplog.table import LogTable, Refused
@@ -79,7 +79,7 @@ class TailMerger:
     def _write_merged(self, item: LogItem) -> tuple[Document, Written]:
         old, key = item.document or Document(()), document_key(item.job_id)
         tail_bytes = sum(entry.text_size for entry in item.tail)
-        if item.version_id is not None and old.size - 1 >= S3_PART_BYTES:
+        if item.version_id is not None and old.size - 1 >= self._limits.part_bytes:
             segment = SegmentBuilder(tail_bytes)
             copied = CopyOf(key=str(item.key), version_id=item.version_id, size=old.size - 1)
             blocks = chain([b","], _noted(segment, self._reader.tail_pieces(item)), [b"]"])
