@@ -1,0 +1,1 @@
+"""Pictures drawn with Pillow: covers, colour boards, patterns and diagrams."""
