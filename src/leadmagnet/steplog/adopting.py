@@ -12,10 +12,9 @@ from leadmagnet.steplog import item as names
 from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.document import Document
 from leadmagnet.steplog.encoding import decode_attribute
-from leadmagnet.steplog.errors import NoRoom
 from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem, document_cost
 from leadmagnet.steplog.limits import Limits
-from leadmagnet.steplog.merging import TailMerger
+from leadmagnet.steplog.merging import TailMerger, no_room
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.reading import Piece
 from leadmagnet.steplog.splitting import array_elements
@@ -25,7 +24,16 @@ from leadmagnet.steplog.table import LogTable, Refused
 class Adopter:
     """Writes our bookkeeping onto items that have none, or whose steps an older system changed since."""
 
-    def __init__(self, *, table: LogTable, objects: LogObjects, merger: TailMerger, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        *,
+        table: LogTable,
+        objects: LogObjects,
+        merger: TailMerger,
+        limits: Limits,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._limits = limits
         self._table = table
         self._objects = objects
         self._merger = merger
@@ -47,6 +55,7 @@ class Adopter:
 
     def adopt_offloaded(self, item: LogItem) -> None:
         """Write the document anew, with its index and hashes; the old object stays for those who read it."""
+        require_room(item, Document(()), self._limits)
         opened = self._objects.open(str(item.key), item.version_id, job_id=item.job_id)
         measured = _Measured(array_elements(opened.blocks, job_id=item.job_id, key=str(item.key)))
         document, written = self._merger.write(item.job_id, iter(measured), opened.size)
@@ -107,11 +116,7 @@ def log_attributes(
 def require_room(item: LogItem, document: Document, limits: Limits) -> None:
     """NoRoom unless a pointer to `document` fits on the item beside the attributes of others."""
     if item.other + BOOKKEEPING_BYTES + document_cost(document) > limits.item_bytes:
-        raise NoRoom(
-            f"The job's other attributes ({item.other} bytes) leave no room for a pointer to its steps; make them "
-            "smaller, then send the steps again.",
-            job_id=item.job_id,
-        )
+        raise no_room(item)
 
 
 def offloaded_attributes(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.reading import LogReader
+from leadmagnet.steplog.recent import Recent
 from leadmagnet.steplog.table import LogTable, Refused, TooLarge, no_such_job
 from leadmagnet.steplog.values import Appended
 
@@ -71,12 +71,12 @@ class Appender:
         self._new_id = new_id
         self._on_offload = on_offload
         self._pages = IdPages(objects=objects)
-        self._hints: OrderedDict[str, tuple[bool, str | None]] = OrderedDict()
+        self._hints: Recent[str, tuple[bool, str | None]] = Recent(_MOST_HINTS)
 
     def append(self, job_id: str, step: object, step_id: str) -> Appended:
         """Add `step` for good, or find that it is there already."""
         checked_job_id(job_id)
-        offloaded, ids_page = self._hints.get(job_id, (False, None))
+        offloaded, ids_page = self._hints.get(job_id) or (False, None)
         attempt = _Attempt(
             job_id=job_id,
             step=encode_step(step, job_id=job_id),
@@ -85,24 +85,13 @@ class Appender:
             ids_page=ids_page,
         )
         appended = self._until_appended(attempt)
-        self._hints[job_id] = (attempt.offloaded, attempt.ids_page)
-        self._hints.move_to_end(job_id)
-        while len(self._hints) > _MOST_HINTS:
-            self._hints.popitem(last=False)
+        self._hints.put(job_id, (attempt.offloaded, attempt.ids_page))
         return appended
 
     def _until_appended(self, attempt: _Attempt) -> Appended:
         for _ in range(_MOST_ROUNDS):
             try:
-                appended = self._send(attempt)
-            except Refused as refused:
-                attempt.certain = attempt.certain and not refused.retried
-                if refused.item is None:
-                    self._discard_chunk(attempt)
-                    raise no_such_job(attempt.job_id) from None
-                appended = self._resolve(attempt, refused.item)
-            except TooLarge:
-                appended = self._squeeze(attempt, self._table.get(attempt.job_id))
+                appended = self._round(attempt)
             except Unavailable:
                 # The update may have taken effect: look. If it is not there it may still come, so the caller
                 # has to send it again, which the id makes safe.
@@ -113,6 +102,18 @@ class Appender:
             if appended is not None:
                 return appended
         raise Unavailable("The log changed at every try; send the step again.", job_id=attempt.job_id)
+
+    def _round(self, attempt: _Attempt) -> Appended | None:
+        try:
+            return self._send(attempt)
+        except Refused as refused:
+            attempt.certain = attempt.certain and not refused.retried
+            if refused.item is None:
+                self._discard_chunk(attempt)
+                raise no_such_job(attempt.job_id) from None
+            return self._resolve(attempt, refused.item)
+        except TooLarge:
+            return self._squeeze(attempt, self._table.get(attempt.job_id))
 
     def _send(self, attempt: _Attempt) -> Appended | None:
         """The one update of the common case, by what we believe; None if there was something else to do first."""

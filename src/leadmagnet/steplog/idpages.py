@@ -6,13 +6,13 @@ a writer reads each one once.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 
 from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.errors import StepsCorrupt
 from leadmagnet.steplog.keys import ids_key
 from leadmagnet.steplog.objects import LogObjects, Written
+from leadmagnet.steplog.recent import Recent
 
 #: Pages kept in memory by one writer, over all its jobs: at 512 ids each, about 40 MB.
 _MOST_PAGES = 512
@@ -23,7 +23,7 @@ class IdPages:
 
     def __init__(self, *, objects: LogObjects) -> None:
         self._objects = objects
-        self._pages: OrderedDict[str, tuple[str | None, Mapping[str, int]]] = OrderedDict()
+        self._pages: Recent[str, tuple[str | None, Mapping[str, int]]] = Recent(_MOST_PAGES)
 
     def put(self, job_id: str, page_id: str, ids: Mapping[str, int], previous: str | None) -> Written:
         """Store `ids` (digest to index) as a page that follows `previous`."""
@@ -40,17 +40,16 @@ class IdPages:
         return None
 
     def _page(self, job_id: str, page_id: str) -> tuple[str | None, Mapping[str, int]]:
-        if page_id not in self._pages:
-            key = ids_key(job_id, page_id)
-            body = self._objects.fetch(key, None, job_id=job_id)
-            try:
-                page = jsontext.loads(body)
-                self._pages[page_id] = page["previous"], page["ids"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise StepsCorrupt(
-                    "A page of step ids is not what was written; restore the object.", job_id=job_id, key=key
-                ) from error
-            while len(self._pages) > _MOST_PAGES:
-                self._pages.popitem(last=False)
-        self._pages.move_to_end(page_id)
-        return self._pages[page_id]
+        if (known := self._pages.get(page_id)) is not None:
+            return known
+        key = ids_key(job_id, page_id)
+        body = self._objects.fetch(key, None, job_id=job_id)
+        try:
+            page = jsontext.loads(body)
+            read: tuple[str | None, Mapping[str, int]] = page["previous"], page["ids"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise StepsCorrupt(
+                "A page of step ids is not what was written; restore the object.", job_id=job_id, key=key
+            ) from error
+        self._pages.put(page_id, read)
+        return read

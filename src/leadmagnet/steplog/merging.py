@@ -18,7 +18,7 @@ from leadmagnet.steplog.keys import document_key
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.objects import CopyOf, LogObjects, Written
 from leadmagnet.steplog.reading import LogReader, Piece
-from leadmagnet.steplog.table import LogTable, Refused
+from leadmagnet.steplog.table import LogTable, Refused, TooLarge
 
 
 class TailMerger:
@@ -36,11 +36,7 @@ class TailMerger:
     def relieve(self, item: LogItem) -> None:
         """Make room in the tail of `item`, in the way that sends the fewest bytes; NoRoom if it is empty."""
         if not item.tail:
-            raise NoRoom(
-                f"The job's other attributes fill its item ({item.other} bytes of {names.ITEM}); make them smaller, "
-                "then send the step again.",
-                job_id=item.job_id,
-            )
+            raise no_room(item)
         chunks = _longest_run(item, ChunkRef)
         if sum(entry.text_size for entry in item.tail) >= self._limits.merge_bytes:
             self.merge(item)
@@ -127,9 +123,20 @@ class TailMerger:
             # Refused at the first try: our object is in nobody's sight. After a retry it may be in use.
             if not refused.retried:
                 self._objects.delete(written, job_id=item.job_id)
+        except TooLarge:
+            raise no_room(item) from None
         except Unavailable:
             if self._table.get(item.job_id).epoch != epoch:
                 raise
+
+
+def no_room(item: LogItem) -> NoRoom:
+    """The error for an item that the attributes of others fill."""
+    return NoRoom(
+        f"The job's other attributes ({item.other} bytes) leave no room for its steps or a pointer to them; make "
+        "them smaller, then send the steps again.",
+        job_id=item.job_id,
+    )
 
 
 def _noted(segment: SegmentBuilder, pieces: Iterator[Piece]) -> Iterator[bytes]:
