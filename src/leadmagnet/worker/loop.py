@@ -25,11 +25,13 @@ class Pace:
     visibility_s: int = 120
     #: Seconds to rest after the queue did not answer.
     rest_s: float = 2.0
+    #: How often in that time a message in work is claimed anew; with three, two may fail.
+    beats_per_visibility: int = 3
 
     @property
     def heartbeat_s(self) -> float:
-        """Three beats fit into the visibility, so that two may fail."""
-        return self.visibility_s / 3
+        """Seconds between two beats."""
+        return self.visibility_s / self.beats_per_visibility
 
 
 class Worker:
