@@ -23,10 +23,13 @@ DYNAMODB_LEVELS = 30
 DYNAMODB_DIGITS = 38
 _LARGEST_EXPONENT = 125
 _SMALLEST_EXPONENT = -130
-#: Deeper JSON is refused: parsers of other languages stop at a few hundred to a thousand levels.
-MOST_LEVELS = 500
+#: Deeper JSON is refused: parsers (jq's and orjson's writer among them) stop at about 250 levels.
+MOST_LEVELS = 200
+#: Longer integers are refused: Python itself does not write or read them (sys.get_int_max_str_digits).
+MOST_DIGITS = 4300
 #: DynamoDB refuses names in maps that are empty or longer than 64 KB.
 _MOST_NAME_BYTES = 65_535
+_LARGEST_INTEGER = 10**MOST_DIGITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ class _Walk:
                 text = str(value)
                 return text, {"S": text}, self._utf8_size(text, path)
             case int():
-                return self._integer(int(value))
+                return self._integer(int(value), path)
             case float():
                 return self._float(float(value), path)
             case Mapping():
@@ -116,8 +119,10 @@ class _Walk:
         if level > DYNAMODB_LEVELS:
             self.exact = False
 
-    def _integer(self, value: int) -> tuple[int, dict[str, Any], int]:
-        # Far beyond DynamoDB's digits: do not spend time on writing them out (and Python refuses above 4,300).
+    def _integer(self, value: int, path: str) -> tuple[int, dict[str, Any], int]:
+        if abs(value) >= _LARGEST_INTEGER:
+            raise self._refused(path, f"an integer has more than {MOST_DIGITS} digits; store it as a string")
+        # Far beyond DynamoDB's digits: do not spend time on writing them out.
         if value.bit_length() > 420 or not _fits(Decimal(value)):
             self.exact = False
             return value, {"N": "0"}, 1
@@ -129,7 +134,7 @@ class _Walk:
             raise self._refused(path, f"{value} is not a number in JSON; use null or a string")
         if value.is_integer() and abs(value) < 10**DYNAMODB_DIGITS:
             # DynamoDB keeps 3.0 as 3; so does the JSON text, or a reader could tell where a step was stored.
-            return self._integer(int(value))
+            return self._integer(int(value), path)
         text = repr(value)
         if not _fits(Decimal(text)):
             self.exact = False

@@ -1,7 +1,7 @@
 """JSON text to values and back, exactly.
 
-orjson does nearly all of it, fast. It cannot write an integer above 64 bits, reads one as a float, and stops at
-254 levels; in those cases the standard library, slower, does the same job.
+orjson does nearly all of it, fast. It cannot write an integer above 64 bits, and reads one as a float; then the
+standard library, slower, does the same job.
 """
 
 from __future__ import annotations
