@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
 import sys
 import threading
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.conftest import connect, furnish
@@ -74,9 +77,9 @@ def test_a_port_that_somebody_took_meanwhile_is_given_up(data_dir: Path, said: l
     with EmbeddedEngine(data_dir, notify=said.append) as engine:
         before = engine.access.endpoint_url
 
-    with socket.create_server(("127.0.0.1", int(before.rpartition(":")[2]))):
-        with EmbeddedEngine(data_dir, notify=said.append) as engine:
-            after = engine.access.endpoint_url
+    taken = socket.create_server(("127.0.0.1", int(before.rpartition(":")[2])))
+    with taken, EmbeddedEngine(data_dir, notify=said.append) as engine:
+        after = engine.access.endpoint_url
 
     assert before != after
 
@@ -183,15 +186,15 @@ def test_a_kill_of_the_engine_is_said_at_the_end_and_at_the_next_start_and_the_b
 
     with EmbeddedEngine(data_dir, notify=said.append) as engine:
         aws = connect(engine.access.endpoint_url)
-        unversioned = aws.s3.get_bucket_versioning(Bucket=bucket).get("Status")
+        before = "Status" in aws.s3.get_bucket_versioning(Bucket=bucket)
         furnish(aws)
-        versioned = aws.s3.get_bucket_versioning(Bucket=bucket).get("Status")
+        after = aws.s3.get_bucket_versioning(Bucket=bucket)["Status"]
         body = aws.s3.get_object(Bucket=bucket, Key="survives")["Body"].read()
 
     assert len(at_the_end) == 1
     assert said == at_the_end * 2
     assert "Jobs, workflows and queue messages since its start at 20" in said[0]
-    assert (unversioned, versioned, body) == (None, "Enabled", b"kept")
+    assert (before, after, body) == (False, "Enabled", b"kept")
 
 
 def test_after_kill_9_of_its_parent_the_engine_saves_and_ends(data_dir: Path, said: list[str]) -> None:
@@ -228,6 +231,38 @@ def test_a_start_after_kill_9_waits_until_the_engine_before_has_saved(data_dir: 
 
     assert found["Item"] == JOB
     assert said == ["The run before ended abruptly; waiting until its engine has saved."]
+
+
+@linux_only
+def test_a_wish_to_end_that_the_kernel_gives_to_any_thread_is_heard(data_dir: Path, said: list[str]) -> None:
+    with EmbeddedEngine(data_dir, notify=said.append) as engine:
+        furnish(connect(engine.access.endpoint_url))
+        pid = engine_pid(data_dir)
+        threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+
+        another = next(thread for thread in threads if thread != pid)
+        ctypes.CDLL(None).tgkill(pid, another, signal.SIGTERM)
+
+        assert engine._child is not None
+        assert engine._child.wait(30) == 0
+    assert said == []
+
+
+def test_a_long_poll_does_not_hold_up_the_end(data_dir: Path, said: list[str]) -> None:
+    with EmbeddedEngine(data_dir, notify=said.append) as engine:
+        aws = connect(engine.access.endpoint_url)
+        queue = urlsplit(furnish(aws).queue_url)
+        poll = HTTPConnection(queue.netloc)
+        poll.request("GET", f"{queue.path}?Action=ReceiveMessage&WaitTimeSeconds=20")
+        # Once this is answered, the poll that was sent before it is under way.
+        aws.sqs.list_queues()
+
+    try:
+        answered = poll.getresponse().status == 200
+    except (HTTPException, OSError):
+        answered = False
+    poll.close()
+    assert not answered
 
 
 @linux_only

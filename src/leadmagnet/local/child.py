@@ -15,6 +15,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -46,9 +47,11 @@ class StateProblems(logging.Handler):
 class Lifecycle:
     """MiniStack's application with the marker around its life, refusing to live on half a state."""
 
-    def __init__(self, marker: Path, problems: StateProblems) -> None:
+    def __init__(self, marker: Path, problems: StateProblems, shutdown: Shutdown) -> None:
         self._marker = marker
         self._problems = problems
+        self._shutdown = shutdown
+        self._requests: set[asyncio.Task[Any] | None] = set()
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Pass everything through; on its way, notice that the engine is up or that it has saved."""
@@ -60,7 +63,29 @@ class Lifecycle:
             if message["type"] == "lifespan.shutdown.complete":
                 self._saved()
 
-        await app(scope, receive, noticing if scope["type"] == "lifespan" else send)
+        if scope["type"] == "lifespan":
+            await app(scope, receive, noticing)
+            return
+        task = asyncio.current_task()
+        self._requests.add(task)
+        try:
+            await app(scope, receive, send)
+        finally:
+            self._requests.discard(task)
+
+    async def ended(self) -> None:
+        """Return once the end was asked for; what is still being asked of the engine is then cut off soon."""
+        loop = asyncio.get_running_loop()
+        # The kernel may give the signal to any thread; only the loop's own handler wakes the loop from each.
+        loop.add_signal_handler(signal.SIGTERM, self._shutdown.wish)
+        await self._shutdown.wished()
+        loop.call_later(_GRACE_S, self._cut)
+
+    def _cut(self) -> None:
+        # From Python 3.12 on the server would wait for a long poll to run out, 20 s, before it lets us save.
+        for task in self._requests:
+            if task is not None:
+                task.cancel()
 
     def _started(self, message: ASGISendEvent) -> ASGISendEvent:
         if self._problems.lines:
@@ -85,10 +110,11 @@ def main(parent: int, marker: Path) -> None:
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
-    config.graceful_timeout = _GRACE_S
+    config.graceful_timeout = 2 * _GRACE_S
     config.startup_timeout = config.shutdown_timeout = _STATE_S
     config.loglevel = os.environ["LOG_LEVEL"]
-    asyncio.run(serve(Lifecycle(marker, problems), config, shutdown_trigger=shutdown.wished))
+    lifecycle = Lifecycle(marker, problems, shutdown)
+    asyncio.run(serve(lifecycle, config, shutdown_trigger=lifecycle.ended))
 
 
 if __name__ == "__main__":
