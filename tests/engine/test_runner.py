@@ -4,11 +4,11 @@ import logging
 from threading import Barrier, Event
 
 import pytest
-from tests.engine.fakes import START, FakeJobs, World
+from tests.engine.fakes import START, FakeJobs, FakeStepRecord, World
 from tests.engine.jobs import REPORT, STEPS, submitted, workflow_of
 
 from leadmagnet.domain.errors import JobNotFound, ModelFailed
-from leadmagnet.domain.execution_step import StepStatus, StepType
+from leadmagnet.domain.execution_step import ExecutionStep, StepStatus, StepType
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.engine.ports import TextRequest
 from leadmagnet.engine.runner import run_job
@@ -315,3 +315,20 @@ def test_a_job_cancelled_meanwhile_stays_cancelled_and_keeps_what_was_paid_for()
     assert ended.status is JobStatus.CANCELLED
     assert {"a", "b"} <= set(world.recorded(job.id))
     assert world.steps.sealed[job.id] == 3
+
+
+def test_a_steps_duration_ends_with_its_work_and_not_with_its_record() -> None:
+    world = World()
+    job = submitted(world, workflow_of("- {name: a, type: ai_generation, order: 1, instructions: x}"))
+
+    class Slow(FakeStepRecord):
+        def append(self, job_id: str, step: ExecutionStep) -> ExecutionStep:
+            for _ in range(100):
+                world.clock()
+            return super().append(job_id, step)
+
+    world.steps = Slow()
+    run_job(job.id, parts=world.parts())
+
+    # The clock goes on by a second whenever it is asked: once at the begin, once at the end.
+    assert world.recorded(job.id)["a"].duration_ms == 1_000

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 
 from leadmagnet.domain.errors import LeadmagnetError
 from leadmagnet.domain.execution_step import ExecutionStep, StepError, StepStatus
@@ -31,6 +32,8 @@ class _Running:
 
     step: Step
     started_at: datetime
+    #: Holds the moment at which the step ended. Its record may be made later, after those of others.
+    ended_at: SimpleQueue[datetime] = field(default_factory=SimpleQueue)
 
 
 def run_steps(ledger: Ledger, *, parts: EngineParts, stop: Callable[[], bool]) -> None:
@@ -46,11 +49,11 @@ def run_steps(ledger: Ledger, *, parts: EngineParts, stop: Callable[[], bool]) -
                 _start_ready(ledger, running, pool, parts=parts, stop=stop)
                 if not running:
                     return
-                for ended in _ended(running, wait(running, return_when=FIRST_COMPLETED).done, ledger, parts):
+                for ended in _ended(running, wait(running, return_when=FIRST_COMPLETED).done, ledger):
                     ledger.record(ended)
         finally:
             # Without progress: whatever stopped this run would stop that too, and the next run counts anew.
-            for ended in _ended(running, wait(running).done, ledger, parts):
+            for ended in _ended(running, wait(running).done, ledger):
                 ledger.append(ended)
 
 
@@ -68,26 +71,28 @@ def _start_ready(
         # Asked before each one: a worker that is told to stop starts nothing more.
         if ledger.first_failure() is not None or stop():
             return
-        future = pool.submit(_execute, step, ledger.context_of(step), parts)
-        running[future] = _Running(step=step, started_at=parts.clock())
+        begun = _Running(step=step, started_at=parts.clock())
+        running[pool.submit(_execute, begun, ledger.context_of(step), parts)] = begun
 
 
-def _execute(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
-    return STEP_KINDS[step.type].run(step, context, parts)
+def _execute(begun: _Running, context: StepContext, parts: EngineParts) -> Outcome:
+    try:
+        return STEP_KINDS[begun.step.type].run(begun.step, context, parts)
+    finally:
+        begun.ended_at.put(parts.clock())
 
 
 def _ended(
     running: dict[Future[Outcome], _Running],
     ended: Iterable[Future[Outcome]],
     ledger: Ledger,
-    parts: EngineParts,
 ) -> Iterator[ExecutionStep]:
     """The records of steps that ended, in the workflow's order; each leaves `running` as it comes."""
     for future in sorted(ended, key=lambda each: running[each].step.order):
-        yield _execution_step(running.pop(future), future, ledger.job.id, parts)
+        yield _execution_step(running.pop(future), future, ledger.job.id)
 
 
-def _execution_step(running: _Running, future: Future[Outcome], job_id: str, parts: EngineParts) -> ExecutionStep:
+def _execution_step(running: _Running, future: Future[Outcome], job_id: str) -> ExecutionStep:
     step, error = running.step, future.exception()
     asked = Outcome(input={"instructions": step.instructions, "options": dict(step.options)})
     outcome = asked if error else future.result()
@@ -98,7 +103,7 @@ def _execution_step(running: _Running, future: Future[Outcome], job_id: str, par
         step_type=step.type,
         status=StepStatus.FAILED if error else StepStatus.COMPLETED,
         timestamp=running.started_at,
-        duration_ms=max(0, (parts.clock() - running.started_at) // timedelta(milliseconds=1)),
+        duration_ms=max(0, (running.ended_at.get_nowait() - running.started_at) // timedelta(milliseconds=1)),
         model=outcome.model or step.model,
         input=outcome.input,
         output=outcome.output,
