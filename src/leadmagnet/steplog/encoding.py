@@ -136,7 +136,8 @@ class _Walk:
             # DynamoDB keeps 3.0 as 3; so does the JSON text, or a reader could tell where a step was stored.
             return self._integer(int(value), path)
         text = repr(value)
-        if not _fits(Decimal(text)):
+        # A whole number this large would come back as an integer, which is not the float: 10**40 != 1e40.
+        if value.is_integer() or not _fits(Decimal(text)):
             self.exact = False
             return value, {"N": "0"}, 1
         return value, {"N": text}, number_size(text)
