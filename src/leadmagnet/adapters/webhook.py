@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -14,6 +14,15 @@ from leadmagnet.adapters.public_address import is_metadata, is_public
 from leadmagnet.domain.errors import WebhookFailed
 
 _WHAT_TO_DO = "Use a public https address, or add the host to the webhook hosts that are allowed here."
+
+
+#: Finds the addresses of a host; OSError if it has none.
+Resolve = Callable[[str], Sequence[str]]
+
+
+def addresses_of(host: str) -> Sequence[str]:
+    """What this machine's resolver says, in the order in which it would be tried."""
+    return [str(sockaddr[0]) for *_, sockaddr in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
 class HttpWebhook:
@@ -26,6 +35,8 @@ class HttpWebhook:
     `allowed_hosts` are names or addresses, as URLs spell them, that may also be private and speak plain
     http, for a laptop or a network of one's own; a cloud's metadata address is refused even then.
 
+    `resolve` replaces the machine's resolver.
+
     `timeout_s` is for everything from resolving to the answer's last byte; of the answer no more than
     `max_answer_bytes` is read (its status alone counts), compressed or not.
     """
@@ -36,9 +47,11 @@ class HttpWebhook:
         timeout_s: float = 10.0,
         max_answer_bytes: int = 65_536,
         allowed_hosts: Collection[str] = (),
+        resolve: Resolve | None = None,
     ) -> None:
         self._timeout_s = timeout_s
         self._max_answer_bytes = max_answer_bytes
+        self._resolve = resolve or addresses_of
         self._allowed_hosts = frozenset(host.strip("[]").lower() for host in allowed_hosts)
 
     def post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> int:
@@ -98,10 +111,8 @@ class HttpWebhook:
 
     async def _resolved(self, target: httpx2.URL) -> list[str]:
         """The host's addresses, once each; WebhookFailed if one of them may not be posted to."""
-        port = target.port or (443 if target.scheme == "https" else 80)
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(target.raw_host.decode("ascii"), port, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+        found = await asyncio.to_thread(self._resolve, target.raw_host.decode("ascii"))
+        addresses = list(dict.fromkeys(found))
         allowed = self._is_allowed(target.host)
         for address in addresses:
             if is_metadata(address) or not (allowed or is_public(address)):

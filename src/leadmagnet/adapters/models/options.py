@@ -39,8 +39,8 @@ def choice(options: Options, name: str, *, among: tuple[str, ...], default: str)
 
 
 def words(options: Options) -> int | None:
-    """How many words are wanted (`words`, 40 to 5,000); None if the step does not say."""
-    return whole_number(options, "words", low=40, high=5_000)
+    """How many words are wanted (`words`, 60 to 5,000); None if the step does not say."""
+    return whole_number(options, "words", low=60, high=5_000)
 
 
 def json_schema(options: Options) -> Mapping[str, JsonValue] | None:

@@ -17,7 +17,7 @@ _SECTION_WORDS = 150
 _MOST_SECTIONS = 15
 
 #: Below so many missing words another sentence would overshoot by more than it fills.
-_ENOUGH = 5
+_ENOUGH = 4
 
 _BEFORE_POINTS = (
     "[Worth doing|A few things to do]:",

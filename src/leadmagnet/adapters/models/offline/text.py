@@ -19,7 +19,7 @@ DEFAULT_WORDS = 250
 class OfflineText:
     """Writes text without a network: the same request, the same text, honest about being a draft.
 
-    Options: `words` (40 to 5,000, met within a tenth) and `json_schema` (answered as JSON of that schema).
+    Options: `words` (60 to 5,000, met within a tenth) and `json_schema` (answered as JSON of that schema).
     """
 
     def write(self, request: TextRequest) -> TextAnswer:

@@ -17,7 +17,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 #: What stands for a fact that was given in full before.
 _SHORTER = {"audience": "your customers", "goal": "this goal"}
 
-#: So near its end a text takes the sentence that fits best, not the next one.
+#: So near its end a text takes the one sentence, before that the two, that fit best, and not the next.
 _LAST_WORDS = 34
 
 
@@ -50,7 +50,8 @@ class Voice:
 
     def sentence(self, theme: Theme, *, left: int) -> str:
         """A sentence about `theme`, of about `left` words if that is near the end."""
-        if left <= _LAST_WORDS and (fitting := self._fitting(theme, left)) is not None:
+        wanted = left if left <= _LAST_WORDS else left // 2
+        if left < 2 * _LAST_WORDS and (fitting := self._fitting(theme, wanted)) is not None:
             return fitting
         order = (theme.name, *([] if self.chance.random() < 0.4 else ["any"]), *self._others(theme))
         deck = next((self._left[name] for name in order if self._left[name]), None)

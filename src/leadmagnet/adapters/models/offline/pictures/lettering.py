@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -95,8 +96,8 @@ def _wrapped(text: str, size: int, width: int, *, breaking: bool) -> Setting:
 
 
 def _longest_head(word: str, font: Font, width: int) -> int:
-    fitting = [end for end in range(1, len(word)) if _width(word[:end], font) <= width]
-    return max(fitting, default=1)
+    fitting = bisect.bisect(range(2, len(word)), width, key=lambda end: _width(word[:end], font))
+    return 1 + fitting
 
 
 def _width(text: str, font: Font) -> float:
