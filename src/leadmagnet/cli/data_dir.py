@@ -11,8 +11,6 @@ from pathlib import Path
 
 from leadmagnet.domain.errors import Invalid
 
-#: Only the owner may read what gives access.
-_PRIVATE = 0o600
 _READY = "ready.json"
 _KEY = "token.key"
 
@@ -37,7 +35,7 @@ def ready_path(data_dir: Path) -> Path:
 
 def write_ready(path: Path, ready: Ready) -> None:
     """Write the file in one move: whoever sees it sees all of it."""
-    _write_whole(path, json.dumps(asdict(ready), indent=2) + "\n")
+    _draft(path, json.dumps(asdict(ready), indent=2) + "\n").replace(path)
 
 
 def read_ready(path: Path) -> Ready | None:
@@ -51,19 +49,18 @@ def read_ready(path: Path) -> Ready | None:
 
 def token_key(data_dir: Path) -> str:
     """The key that signs this data folder's tokens; made at the first call."""
-    path = data_dir / _KEY
     known = read_token_key(data_dir)
     if known is not None:
         return known
-    data_dir.mkdir(parents=True, exist_ok=True)
     made = secrets.token_hex(32)
+    draft = _draft(data_dir / _KEY, made + "\n")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+        # A link is made whole and only once: of two processes that start together, one wins.
+        (data_dir / _KEY).hardlink_to(draft)
     except FileExistsError:
-        # Another process was a moment faster; its key is the one.
         return read_token_key(data_dir) or made
-    with os.fdopen(handle, "w") as file:
-        file.write(made + "\n")
+    finally:
+        draft.unlink()
     return made
 
 
@@ -78,10 +75,10 @@ def read_token_key(data_dir: Path) -> str | None:
         raise Invalid(f"The token key {path} cannot be read: {error.strerror}.") from error
 
 
-def _write_whole(path: Path, text: str) -> None:
+def _draft(path: Path, text: str) -> Path:
+    """A file beside `path` that holds `text`, readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp makes the file readable by its owner alone.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w") as file:
         file.write(text)
-    Path(name).replace(path)
+    return Path(name)

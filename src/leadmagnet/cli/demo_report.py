@@ -23,6 +23,8 @@ from leadmagnet.cli.output import (
 from leadmagnet.cli.programs import folder_option, typed
 
 _COLUMNS = ("workflow", "job", "status", "steps", "bytes", "record lives in", "took", "deliverable")
+#: What `jq length` says, on machines without jq.
+_COUNT = """python3 -c 'import json, sys; print(len(json.load(sys.stdin)), "execution steps")'"""
 #: Beyond any terminal: what the table would like to have.
 _WIDEST = 1_000
 
@@ -107,7 +109,7 @@ def aws_commands(ready: Ready, results: Sequence[DemoResult]) -> list[str]:
     if offloaded is not None:
         query = "Item.{execution_steps: execution_steps, execution_steps_s3_key: execution_steps_s3_key}"
         commands.append(_get_item(aws, ready, offloaded, query))
-        commands.append(f"{aws} s3 cp s3://{ready.bucket}/{offloaded['execution_steps_s3_key']} - | head -c 300")
+        commands.append(f"{aws} s3 cp s3://{ready.bucket}/{offloaded['execution_steps_s3_key']} - | {_COUNT}")
     return commands
 
 
