@@ -96,6 +96,12 @@ def test_a_pattern_consists_of_whole_tiles_at_any_size() -> None:
         assert squeezed.getpixel(spot) == pytest.approx(square.getpixel(spot), abs=12)
 
 
+def test_title_and_prompt_decide_which_diagram_is_drawn() -> None:
+    prompts = ["How customers find us", "The first twelve months", "Suppliers and sellers", "Our competitors"]
+    pictures = {draw(kind="diagram", prompt=prompt, title="A diagram").content for prompt in prompts}
+    assert len(pictures) == 4
+
+
 TEXTS = [
     "",
     "x" * 5_000,

@@ -72,6 +72,21 @@ def test_headings_that_the_instructions_list_become_the_headings() -> None:
     assert not any("plain words" in heading for heading in headings)
 
 
+def test_as_many_headings_as_the_instructions_ask_for_are_written_the_last_one_as_they_say() -> None:
+    instructions = 'Markdown with two or three ## headings, one list, and end with "What this means for Alpenblick".'
+    headings = re.findall(r"^## (.+)$", write(words=900, instructions=instructions), re.MULTILINE)
+    assert len(headings) == 3
+    assert headings[-1] == "What this means for Alpenblick"
+
+
+def test_headings_of_an_earlier_draft_in_the_instructions_are_not_taken_over() -> None:
+    earlier = write(words=900, instructions="- Market size\n- Who buys")
+    instructions = f"This chapter is ready:\n\n{earlier}\n\nWrite the next one.\n- First move\n- Second move\n"
+    headings = re.findall(r"^## (.+)$", write(words=900, instructions=instructions), re.MULTILINE)
+    assert headings[:2] == ["First move", "Second move"]
+    assert "Market size" not in headings
+
+
 def test_subjects_named_in_the_title_come_first() -> None:
     first = next(line for line in write(title="Pricing", words=900).splitlines() if line.startswith("## "))
     assert first in ("## Price and value", "## What it is worth", "## Money, plainly")

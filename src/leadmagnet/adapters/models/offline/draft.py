@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leadmagnet.adapters.models.offline.facts import Facts, clean
-from leadmagnet.adapters.models.offline.outline import headings_in
+from leadmagnet.adapters.models.offline.outline import NOTE, heading_count_in, headings_in, last_heading_in, own_words
 from leadmagnet.adapters.models.offline.stock import Theme, stock
 from leadmagnet.adapters.models.offline.voice import Voice, words_in
 from leadmagnet.engine.ports import TextRequest
-
-NOTE = "*Draft written offline from your submission; no AI model was called.*"
 
 #: A section of fewer words needs no heading of its own, one of more tires.
 _SECTION_WORDS = 150
@@ -47,25 +45,36 @@ def draft(request: TextRequest, *, words: int, voice: Voice, facts: Facts) -> st
 
 def _plan(request: TextRequest, *, words: int, voice: Voice) -> list[tuple[str | None, Theme]]:
     """Heading and subject of each section: those that the instructions name, then the nearest subjects."""
-    count = max(1, min(_MOST_SECTIONS, round(words / _SECTION_WORDS)))
-    if words > 10 * _SECTION_WORDS:
-        count = min(_MOST_SECTIONS, 6 + words // 600)
-    asked = headings_in(request.instructions)[:count]
-    ranked = _ranked(request, voice)
+    asked = own_words(request.instructions)
+    count = _sections(words, heading_count_in(asked))
+    last = last_heading_in(asked) if count > 1 else None
+    ranked = _ranked(request.title, asked, voice)
     plan: list[tuple[str | None, Theme]] = []
-    for heading in asked:
+    for heading in headings_in(asked)[: count - (last is not None)]:
         theme = _nearest(heading, ranked)
         ranked = [*(other for other in ranked if other is not theme), theme]
         plan.append((heading, theme))
-    rest = ranked[: count - len(asked)]
-    return plan + [(None if count == 1 else _own_heading(theme, voice), theme) for theme in rest]
+    rest = ranked[: max(0, count - len(plan) - (last is not None))]
+    plan += [(None if count == 1 else _own_heading(theme, voice), theme) for theme in rest]
+    return plan if last is None else [*plan, (last, _named("next_steps"))]
 
 
-def _ranked(request: TextRequest, voice: Voice) -> list[Theme]:
+def _sections(words: int, asked: int | None) -> int:
+    """How many sections a text of `words` has; as many as asked for if each gets enough words."""
+    usual = round(words / _SECTION_WORDS) if words <= 10 * _SECTION_WORDS else 6 + words // 600
+    wanted = usual if asked is None else min(asked, words // (_SECTION_WORDS // 2))
+    return max(1, min(_MOST_SECTIONS, wanted))
+
+
+def _ranked(title: str, asked: str, voice: Voice) -> list[Theme]:
     """All subjects: those named in the title first, then those of the instructions, then by chance."""
     themes = voice.chance.sample(stock().themes, len(stock().themes))
-    title, rest = request.title.lower()[:500], request.instructions.lower()[:4_000]
-    return sorted(themes, key=lambda theme: (-_matches(theme, title), -_matches(theme, rest)))
+    heading, rest = title.lower()[:500], asked.lower()
+    return sorted(themes, key=lambda theme: (-_matches(theme, heading), -_matches(theme, rest)))
+
+
+def _named(name: str) -> Theme:
+    return next(theme for theme in stock().themes if theme.name == name)
 
 
 def _nearest(heading: str, ranked: list[Theme]) -> Theme:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from leadmagnet.adapters.models.offline.facts import clean
 
+#: The first line of every draft; in instructions it shows where an earlier draft begins.
+NOTE = "*Draft written offline from your submission; no AI model was called.*"
+
 #: Instructions may carry whole chapters of earlier steps; what they ask for stands near their beginning.
 _READ_CHARS = 4_000
 _MOST_HEADINGS = 8
@@ -17,6 +20,11 @@ _NAMED = re.compile(
     r"\b(?:sections?|headings?|chapters?|cover|include|topics?|about)\s*(?::|these:)\s*(?P<items>[^\n.]{3,300})",
     re.IGNORECASE,
 )
+_ENDS_WITH = re.compile(r"\bend(?:s|ing)? with [\"“](?P<heading>[^\"”\n]{3,80})[\"”]", re.IGNORECASE)
+_COUNTED = re.compile(r"\b(?P<count>\w{1,6})\s+(?:##\s+)?(?:headings|sections)\b", re.IGNORECASE)
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905, a sentence
+_MOST_COUNTED = 15
+
 #: Items that begin so tell how to write, not what about.
 _ORDERS = frozenset(
     {"write", "use", "keep", "avoid", "do", "don't", "answer", "return", "make", "be", "give", "start", "end"}
@@ -25,10 +33,32 @@ _ORDERS = frozenset(
 )
 
 
-def headings_in(instructions: str) -> tuple[str, ...]:
+def own_words(instructions: str) -> str:
+    """The instructions without an earlier draft that they quote, as far as that can be told."""
+    before, note, after = instructions.partition(NOTE)
+    if not note:
+        return instructions[:_READ_CHARS]
+    return "\n\n".join([before[-_READ_CHARS:], *after.rstrip().rsplit("\n\n", 2)[1:]])
+
+
+def headings_in(words: str) -> tuple[str, ...]:
     """Short items of lists, Markdown headings, and what follows "sections:" or "cover:", in order."""
-    found = dict.fromkeys(_candidates(instructions[:_READ_CHARS]))
+    found = dict.fromkeys(_candidates(words))
     return tuple(found)[:_MOST_HEADINGS]
+
+
+def last_heading_in(words: str) -> str | None:
+    """What follows "end with", in quotation marks."""
+    found = _ENDS_WITH.search(words)
+    return None if found is None else next(_heading(found["heading"]), None)
+
+
+def heading_count_in(words: str) -> int | None:
+    """How many headings are asked for; of "two or three headings", three."""
+    found = _COUNTED.search(words)
+    number = "" if found is None else found["count"].lower()
+    count = int(number) if number.isdecimal() else _NUMBERS.index(number) if number in _NUMBERS else 0
+    return count if 1 <= count <= _MOST_COUNTED else None
 
 
 def _candidates(text: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,7 +97,7 @@ def _wrapped(text: str, size: int, width: int, *, breaking: bool) -> Setting:
 
 
 def _longest_head(word: str, font: Font, width: int) -> int:
-    fitting = bisect.bisect(range(2, len(word)), width, key=lambda end: _width(word[:end], font))
+    fitting = bisect.bisect(range(2, len(word)), width, key=lambda end: math.ceil(_width(word[:end], font)))
     return 1 + fitting
 
 
