@@ -94,6 +94,27 @@ def test_two_deliveries_at_the_same_time_leave_one_record_of_each_step() -> None
     assert world.recorded(job.id)["a"].output == "of the second delivery"
 
 
+def test_a_delivery_goes_on_with_what_the_other_one_recorded_first() -> None:
+    world = World()
+    source = workflow_of("""
+        - {name: a, type: ai_generation, order: 1, instructions: x}
+        - {name: b, type: ai_generation, order: 2, instructions: "{{ steps.a.output }}"}
+    """)
+    job = submitted(world, source)
+
+    def answer(_: TextRequest) -> str:
+        if len(world.models.texts.asked) > 1:
+            return "of the second delivery"
+        # The second delivery records this step and is stopped right after.
+        run_job(job.id, parts=world.parts(), stop=lambda: len(world.steps.logs[job.id]) > 1)
+        return "of the first delivery"
+
+    world.models.texts.answer = answer
+    run_job(job.id, parts=world.parts())
+
+    assert world.models.texts.asked[-1].instructions == "of the second delivery"
+
+
 def test_two_deliveries_that_start_together_both_end_well() -> None:
     world = World()
     job = submitted(world, workflow_of("- {name: a, type: ai_generation, order: 1, instructions: x}"))

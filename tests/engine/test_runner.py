@@ -297,8 +297,9 @@ def test_a_worker_told_to_stop_leaves_the_job_between_two_steps_for_the_next() -
 
 def test_a_job_cancelled_meanwhile_stays_cancelled_and_keeps_what_was_paid_for() -> None:
     world = World()
-    job = submitted(world, TWO_TEXTS)
-    together = Barrier(2, timeout=10)
+    third = "- {name: c, type: ai_generation, order: 1, instructions: x}"
+    job = submitted(world, TWO_TEXTS.replace("steps:\n", f"steps:\n  {third}\n"))
+    together = Barrier(3, timeout=10)
 
     def answer(request: TextRequest) -> str:
         together.wait()
@@ -313,8 +314,8 @@ def test_a_job_cancelled_meanwhile_stays_cancelled_and_keeps_what_was_paid_for()
     ended = run_job(job.id, parts=world.parts())
 
     assert ended.status is JobStatus.CANCELLED
-    assert {"a", "b"} <= set(world.recorded(job.id))
-    assert world.steps.sealed[job.id] == 3
+    assert {"a", "b", "c"} <= set(world.recorded(job.id))
+    assert world.steps.sealed[job.id] == 4
 
 
 def test_a_steps_duration_ends_with_its_work_and_not_with_its_record() -> None:

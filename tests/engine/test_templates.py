@@ -127,6 +127,17 @@ def test_a_template_that_would_eat_the_machine_is_stopped(template: str) -> None
     assert failure(template)
 
 
+def test_loops_over_lists_are_counted_as_well() -> None:
+    told = failure("{% set many = range(1000) | list %}{% for a in many %}{% for b in many %}{% endfor %}{% endfor %}")
+
+    assert "takes more than 50,000 turns" in told
+
+
+def test_a_text_longer_than_any_model_reads_is_stopped() -> None:
+    with pytest.raises(TemplateFailed, match="makes more than 400,000 characters"):
+        text("{% for i in range(20000) %}a line of thirty characters....{% endfor %}")
+
+
 def test_a_long_honest_loop_is_no_trouble() -> None:
     assert len(text("{% for i in range(20000) %}x{% endfor %}")) == 20_000
 

@@ -138,7 +138,7 @@ def test_poison_is_left_for_the_dead_letter_queue_and_the_next_message_is_taken(
     assert "secret" not in caplog.text
 
 
-def test_a_message_of_an_unknown_job_is_left_too() -> None:
+def test_a_message_of_an_unknown_job_is_left_too(caplog: pytest.LogCaptureFixture) -> None:
     deliveries = FakeDeliveries([message("gone"), message("a")])
 
     def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
@@ -146,10 +146,13 @@ def test_a_message_of_an_unknown_job_is_left_too() -> None:
             raise JobNotFound("There is no such job.")
         return completed(job_id, stop=stop)
 
-    with working(Worker(deliveries=deliveries, run=run, pace=PACE)):
+    with caplog.at_level(logging.ERROR), working(Worker(deliveries=deliveries, run=run, pace=PACE)):
         deliveries.until(lambda: bool(deliveries.acked))
 
     assert deliveries.acked == ["receipt-a"]
+    assert [(record.__dict__["event"], record.__dict__["code"]) for record in caplog.records] == [
+        ("message_refused", "job_not_found")
+    ]
 
 
 def test_a_run_that_breaks_leaves_its_message_and_the_worker_goes_on(caplog: pytest.LogCaptureFixture) -> None:
