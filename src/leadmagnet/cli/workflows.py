@@ -91,7 +91,7 @@ def validate(file: File, as_json: AsJson = False) -> None:
 
 def _read(file: Path) -> Workflow:
     try:
-        return parse_workflow(file.read_text())
+        return parse_workflow(file.read_text("utf-8"), source_name=str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{file} cannot be read: {error}") from error
 
