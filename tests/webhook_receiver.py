@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from types import TracebackType
 from typing import Any, Self
@@ -12,13 +13,20 @@ from typing import Any, Self
 class WebhookReceiver:
     """Sends `answer`, raw bytes as they go over the wire, to each request; `requests` holds what arrived.
 
-    `hang` keeps the connection open after the answer until the receiver ends.
+    `hang` keeps the connection open after the answer until the receiver ends; with `tls` it speaks https.
     """
 
-    def __init__(self, answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n", *, hang: bool = False) -> None:
+    def __init__(
+        self,
+        answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n",
+        *,
+        hang: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.requests: list[tuple[str, dict[str, str], Any]] = []
         self._answer = answer
         self._hang = hang
+        self._tls = tls
         self._ending = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -44,7 +52,17 @@ class WebhookReceiver:
             with connection:
                 if self._ending.is_set():
                     return
-                self._answer_one(connection)
+                self._answer_secured(connection)
+
+    def _answer_secured(self, connection: socket.socket) -> None:
+        if self._tls is None:
+            self._answer_one(connection)
+            return
+        try:
+            with self._tls.wrap_socket(connection, server_side=True) as secured:
+                self._answer_one(secured)
+        except OSError:
+            return  # the sender did not trust the certificate
 
     def _answer_one(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as stream:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.adapters.addresses.listed import listed
+from tests.adapters.certificate import certified
 from tests.webhook_receiver import WebhookReceiver
 
 from leadmagnet.adapters.webhook import HttpWebhook, Resolve
@@ -152,6 +155,30 @@ def test_the_connection_goes_to_the_address_that_was_checked() -> None:
         sender = HttpWebhook(allowed_hosts=["hooks.example.invalid"], resolve=resolve)
         assert sender.post(f"http://hooks.example.invalid:{receiver.port}/hook", {}, {}) == 204
     assert receiver.requests[0][1]["host"] == f"hooks.example.invalid:{receiver.port}"
+
+
+def post_over_tls(folder: Path, *, certified_for: str) -> int:
+    """Post to hooks.example.invalid, which leads to a receiver with a certificate for that name."""
+    server, client = certified(certified_for, folder)
+    with WebhookReceiver(tls=server) as receiver:
+        sender = HttpWebhook(allowed_hosts=["hooks.example.invalid"], resolve=resolving(["127.0.0.1"]), tls=client)
+        return sender.post(f"https://hooks.example.invalid:{receiver.port}/hook", {}, {})
+
+
+def test_the_certificate_is_checked_for_the_hosts_name_though_its_address_is_dialled(tmp_path: Path) -> None:
+    assert post_over_tls(tmp_path, certified_for="hooks.example.invalid") == 204
+
+
+def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WebhookFailed, match="certificate"):
+        post_over_tls(tmp_path, certified_for="other.example.invalid")
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(tmp_path: Path) -> None:
+    server, _ = certified("hooks.example.invalid", tmp_path)
+    sender = HttpWebhook(allowed_hosts=["hooks.example.invalid"], resolve=resolving(["127.0.0.1"]))
+    with WebhookReceiver(tls=server) as receiver, pytest.raises(WebhookFailed, match="certificate"):
+        sender.post(f"https://hooks.example.invalid:{receiver.port}/hook", {}, {})
 
 
 def test_the_next_address_is_tried_where_the_first_is_not_served() -> None:

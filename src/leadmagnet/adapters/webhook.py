@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ class HttpWebhook:
     `allowed_hosts` are names or addresses, as URLs spell them, that may also be private and speak plain
     http, for a laptop or a network of one's own; a cloud's metadata address is refused even then.
 
-    `resolve` replaces the machine's resolver.
+    `resolve` replaces the machine's resolver, `tls` its trusted authorities.
 
     `timeout_s` is for everything from resolving to the answer's last byte; of the answer no more than
     `max_answer_bytes` is read (its status alone counts), compressed or not.
@@ -48,10 +49,12 @@ class HttpWebhook:
         max_answer_bytes: int = 65_536,
         allowed_hosts: Collection[str] = (),
         resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._timeout_s = timeout_s
         self._max_answer_bytes = max_answer_bytes
         self._resolve = resolve or addresses_of
+        self._verify = tls or True
         self._allowed_hosts = frozenset(host.strip("[]").lower() for host in allowed_hosts)
 
     def post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> int:
@@ -101,7 +104,9 @@ class HttpWebhook:
         # begin again with every byte that a slow receiver lets drop.
         async with asyncio.timeout(self._timeout_s):
             addresses = await self._resolved(target)
-            async with httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=self._timeout_s) as client:
+            async with httpx2.AsyncClient(
+                trust_env=False, follow_redirects=False, timeout=self._timeout_s, verify=self._verify
+            ) as client:
                 for address in addresses[:-1]:
                     try:
                         return await self._post_to(address, target, content, headers, client)

@@ -16,7 +16,7 @@ _MOST_ITEMS = 6
 _MOST_DEPTH = 3
 
 #: How long a fact may be inside a sentence.
-SLOT_CHARS = 70
+SLOT_CHARS = 90
 
 #: What fields that play a part in sentences are called; a name nearer to the front wins.
 _ROLES: Mapping[str, tuple[str, ...]] = {
