@@ -136,8 +136,9 @@ def build_worker(settings: Settings) -> Worker:
         clock=now,
         max_parallel_steps=settings.parallel_steps,
     )
-    deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url)
-    return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), pace=Pace(threads=settings.worker_threads))
+    pace = Pace(threads=settings.worker_threads)
+    deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url, visibility_s=pace.visibility_s)
+    return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), pace=pace)
 
 
 def build_models(settings: Settings) -> ModelRegistry:

@@ -32,7 +32,12 @@ class SqsQueue:
 
     def receive(self, *, limit: int, wait_s: int) -> Sequence[SqsDelivery]:
         """Up to `limit` messages; waits up to `wait_s` seconds for the first."""
-        answer = self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=limit, WaitTimeSeconds=wait_s)
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=limit,
+            WaitTimeSeconds=wait_s,
+            VisibilityTimeout=self._visibility_s,
+        )
         return [SqsDelivery(body=m["Body"], receipt=m["ReceiptHandle"]) for m in answer.get("Messages", [])]
 
     def ack(self, receipt: str) -> None:
