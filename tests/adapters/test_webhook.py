@@ -19,7 +19,9 @@ def to_loopback(*, timeout_s: float = 10, max_answer_bytes: int = 1_000) -> Http
 
 @pytest.mark.parametrize("host", listed("inside"))
 def test_no_spelling_of_an_address_inside_is_posted_to(host: str) -> None:
-    with pytest.raises(WebhookFailed, match=r"not public\. Use a public https address, or add the host"):
+    with pytest.raises(
+        WebhookFailed, match=r"not public\. Use a public https address, or add the host to LEADMAGNET_WEBHOOK_HOSTS"
+    ):
         HttpWebhook().post(f"https://{host}/hook", {}, {})
 
 

@@ -14,7 +14,7 @@ import orjson
 from leadmagnet.adapters.public_address import is_metadata, is_public
 from leadmagnet.domain.errors import WebhookFailed
 
-_WHAT_TO_DO = "Use a public https address, or add the host to the webhook hosts that are allowed here."
+_WHAT_TO_DO = "Use a public https address, or add the host to LEADMAGNET_WEBHOOK_HOSTS."
 
 
 #: Finds the addresses of a host; OSError if it has none.

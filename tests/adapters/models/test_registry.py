@@ -40,7 +40,7 @@ def test_the_configured_default_may_be_a_vendor_and_needs_its_credentials() -> N
     [
         ("openai:gpt-5-mini", "OPENAI_API_KEY .or OPENAI_BASE_URL"),
         ("anthropic:claude-sonnet-5", "ANTHROPIC_API_KEY"),
-        ("bedrock:amazon.nova-lite-v1:0", "AWS credentials"),
+        ("bedrock:amazon.nova-lite-v1:0", "LEADMAGNET_BEDROCK=1"),
     ],
 )
 def test_a_vendor_without_credentials_says_what_to_set(name: str, what_to_set: str) -> None:

@@ -128,7 +128,7 @@ async def _connected(vendor: str, name: str, access: VendorAccess) -> AsyncItera
             yield AnthropicModel(name, provider=AnthropicProvider(anthropic_client=anthropic))
     else:
         if access.bedrock is None:
-            raise ModelNotConfigured("Set AWS credentials for Bedrock, or use the model `offline`.", model=name)
+            raise ModelNotConfigured("Set LEADMAGNET_BEDROCK=1, or use the model `offline`.", model=name)
         yield BedrockConverseModel(name, provider=BedrockProvider(bedrock_client=access.bedrock()))
 
 

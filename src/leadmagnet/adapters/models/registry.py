@@ -47,7 +47,7 @@ _VENDORS = {
         text=f"{_PACKAGE}.hosted_text",
         image=None,
         ready=lambda access: access.bedrock is not None,
-        needs="AWS credentials and AWS_REGION",
+        needs="LEADMAGNET_BEDROCK=1 (and AWS credentials that may call Bedrock)",
     ),
 }
 
