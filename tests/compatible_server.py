@@ -156,9 +156,7 @@ def _handler_for(server: CompatibleServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("content-length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = server.reply_to(
-                Received(path=urlsplit(self.path).path, headers=headers, body=json.loads(sent))
-            )
+            reply = server.reply_to(Received(path=urlsplit(self.path).path, headers=headers, body=json.loads(sent)))
             if reply is None:
                 return
             status, content_type, content = reply
