@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,6 +30,7 @@ from leadmagnet.settings import Settings
 _TOKEN_TTL = timedelta(days=30)
 #: A step that takes longer than this to end is left behind; the queue hands its job out again.
 _WORKER_PATIENCE_S = 60.0
+_ANSWER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +90,33 @@ def _prepared(settings: Settings) -> Settings:
     Tables, bucket and queue are created where something stands in for AWS and none are named; in AWS itself
     they are deployed.
     """
+    if settings.endpoint_url:
+        _must_answer(settings.endpoint_url)
     try:
         if settings.endpoint_url and not (settings.artifacts_bucket and settings.queue_url):
             settings = _with_resources(settings)
         settings.require("artifacts_bucket", "queue_url")
         put_shipped_workflows(wiring.build_workflow_store(settings))
     except (BotoCoreError, ClientError) as error:
-        raise Invalid(
-            f"{settings.endpoint_url or 'AWS'} cannot be worked with: {error} Check AWS_ENDPOINT_URL, the region "
-            "and the credentials, or leave out --no-embedded."
-        ) from error
+        raise _unusable(settings.endpoint_url or "AWS", error) from error
     return settings
+
+
+def _must_answer(endpoint_url: str) -> None:
+    """Find out at once what boto3's retries would take many seconds to say."""
+    parts = urlsplit(endpoint_url)
+    try:
+        port = parts.port or {"https": 443}.get(parts.scheme, 80)
+        socket.create_connection((parts.hostname or "", port), timeout=_ANSWER_S).close()
+    except (OSError, ValueError) as error:
+        raise _unusable(endpoint_url, error) from error
+
+
+def _unusable(what: str, why: Exception) -> Invalid:
+    return Invalid(
+        f"{what} cannot be worked with ({why}). Check AWS_ENDPOINT_URL, the region and the credentials, or leave out "
+        "--no-embedded."
+    )
 
 
 def _with_resources(settings: Settings) -> Settings:
