@@ -40,7 +40,7 @@ class TailMerger:
         chunks = _longest_run(item, ChunkRef)
         if sum(entry.text_size for entry in item.tail) >= self._limits.merge_bytes:
             self.merge(item)
-        elif len(chunks) >= self._limits.tail_entries // 2:
+        elif len(chunks) >= max(2, self._limits.tail_entries // 2):
             self._gather(item, chunks)
         elif small := _longest_run(item, TailStep):
             self._flush(item, small)
