@@ -9,7 +9,7 @@ from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.adopting import Adopter, offloaded_attributes, require_room
 from leadmagnet.steplog.document import whole_document
 from leadmagnet.steplog.encoding import EncodedStep, decode_attribute, encode_step
-from leadmagnet.steplog.errors import StepConflict, Unavailable
+from leadmagnet.steplog.errors import StepConflict, StepsMissing, Unavailable
 from leadmagnet.steplog.idpages import IdPages
 from leadmagnet.steplog.item import ID_BYTES, ChunkRef, LogItem
 from leadmagnet.steplog.keys import checked_job_id, document_key, id_digest
@@ -76,17 +76,23 @@ class Appender:
     def append(self, job_id: str, step: object, step_id: str) -> Appended:
         """Add `step` for good, or find that it is there already."""
         checked_job_id(job_id)
-        offloaded, ids_page = self._hints.get(job_id) or (False, None)
-        attempt = _Attempt(
-            job_id=job_id,
-            step=encode_step(step, job_id=job_id),
-            digest=id_digest(step_id, job_id=job_id),
-            offloaded=offloaded,
-            ids_page=ids_page,
-        )
+        encoded, digest = encode_step(step, job_id=job_id), id_digest(step_id, job_id=job_id)
+        offloaded, ids_page = self._hint(job_id, digest)
+        attempt = _Attempt(job_id=job_id, step=encoded, digest=digest, offloaded=offloaded, ids_page=ids_page)
         appended = self._until_appended(attempt)
         self._hints.put(job_id, (attempt.offloaded, attempt.ids_page))
         return appended
+
+    def _hint(self, job_id: str, digest: str) -> tuple[bool, str | None]:
+        """Whether we believe the log to be offloaded, and the page of ids that we may claim to have searched."""
+        offloaded, ids_page = self._hints.get(job_id) or (False, None)
+        try:
+            known = self._pages.find(job_id, ids_page, digest) is not None
+        except StepsMissing:
+            # The log was replaced, and the pages of the old one are swept.
+            known = True
+        # An update's condition sees only the ids on the item. Without a page to claim it is refused; then we look.
+        return offloaded, None if known else ids_page
 
     def _until_appended(self, attempt: _Attempt) -> Appended:
         for _ in range(_MOST_ROUNDS):
