@@ -16,7 +16,7 @@ from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem, document_cost
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger, no_room
 from leadmagnet.steplog.objects import LogObjects, Written
-from leadmagnet.steplog.reading import Piece
+from leadmagnet.steplog.reading import LogReader, Piece
 from leadmagnet.steplog.splitting import array_elements
 from leadmagnet.steplog.table import LogTable, Refused
 
@@ -29,6 +29,7 @@ class Adopter:
         *,
         table: LogTable,
         objects: LogObjects,
+        reader: LogReader,
         merger: TailMerger,
         limits: Limits,
         new_id: Callable[[], str],
@@ -36,6 +37,7 @@ class Adopter:
         self._limits = limits
         self._table = table
         self._objects = objects
+        self._reader = reader
         self._merger = merger
         self._new_id = new_id
 
@@ -54,13 +56,22 @@ class Adopter:
         self._commit(item, attributes, keep=(names.STEPS,))
 
     def adopt_offloaded(self, item: LogItem) -> None:
-        """Write the document anew, with its index and hashes; the old object stays for those who read it."""
+        """Write the document anew, with its index and hashes; the old object stays for those who read it.
+
+        An item of ours to which somebody added a list comes here too: its tail and its ids are kept.
+        """
         require_room(item, Document(()), self._limits)
-        opened = self._objects.open(str(item.key), item.version_id, job_id=item.job_id)
+        opened = self._reader.open(item)
         measured = _Measured(array_elements(opened.blocks, job_id=item.job_id, key=str(item.key)))
         document, written = self._merger.write(item.job_id, iter(measured), opened.size)
         attributes = offloaded_attributes(
-            document, written, epoch=self._new_id(), json_bytes=measured.bytes, other=item.other
+            document,
+            written,
+            epoch=self._new_id(),
+            json_bytes=measured.bytes,
+            other=item.other,
+            ids=item.ids if item.document is not None else None,
+            ids_page=item.ids_page if item.document is not None else None,
         )
         self._commit(item, attributes, written=written)
 

@@ -246,8 +246,9 @@ class Appender:
             epoch=self._new_id(),
             json_bytes=sum(map(len, texts)),
             other=item.other,
-            ids={**item.ids, attempt.digest: {"N": str(index)}},
-            ids_page=item.ids_page,
+            # If others changed the list since we counted it, the places that we remember may be wrong.
+            ids={**(item.ids if item.adopted else {}), attempt.digest: {"N": str(index)}},
+            ids_page=item.ids_page if item.adopted else None,
         )
         try:
             self._table.rewrite(item, attributes)

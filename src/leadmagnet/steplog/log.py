@@ -52,7 +52,14 @@ class StepLog:
         objects = LogObjects(s3=s3, bucket=bucket, upload_bytes=limits.upload_bytes)
         self._reader = LogReader(table=self._table, objects=objects)
         self._merger = TailMerger(table=self._table, objects=objects, reader=self._reader, limits=limits, new_id=new_id)
-        self._adopter = Adopter(table=self._table, objects=objects, merger=self._merger, limits=limits, new_id=new_id)
+        self._adopter = Adopter(
+            table=self._table,
+            objects=objects,
+            reader=self._reader,
+            merger=self._merger,
+            limits=limits,
+            new_id=new_id,
+        )
         self._appender = Appender(
             table=self._table,
             objects=objects,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -81,10 +82,15 @@ class LogReader:
     def _stream(self, item: LogItem) -> Iterator[bytes]:
         if item.key is None:
             return iter([jsontext.dumps(decode_steps({"L": item.inline}))])
-        opened = self._objects.open(item.key, item.version_id, job_id=item.job_id)
+        return self.open(item).blocks
+
+    def open(self, item: LogItem) -> Opened:
+        """An offloaded log as a stream, its tail included; the size is about that of all."""
+        opened = self._objects.open(str(item.key), item.version_id, job_id=item.job_id)
         if item.document is None:
-            return opened.blocks
-        return self._joined(item, item.document, opened)
+            return opened
+        size = opened.size + sum(entry.text_size for entry in item.tail)
+        return replace(opened, size=size, blocks=self._joined(item, item.document, opened))
 
     def _joined(self, item: LogItem, document: Document, opened: Opened) -> Iterator[bytes]:
         yield b"["
