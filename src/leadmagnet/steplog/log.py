@@ -11,7 +11,7 @@ from leadmagnet.steplog.adopting import Adopter
 from leadmagnet.steplog.appending import Appender
 from leadmagnet.steplog.aws import S3, DynamoDB
 from leadmagnet.steplog.encoding import decode_steps
-from leadmagnet.steplog.item import empty_log
+from leadmagnet.steplog.item import LogItem, empty_log
 from leadmagnet.steplog.keys import new_id as new_ulid
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger
@@ -106,7 +106,10 @@ class StepLog:
         """Count, size and whereabouts, from the item alone."""
         item = self._table.summary(job_id)
         if item.epoch is None and item.key is None:
-            return self._count_older(job_id)
+            # An inline log that an older system wrote, unless a writer of ours came since: the list has to be counted.
+            item = self._table.get(job_id)
+            if item.epoch is None and item.key is None:
+                return _counted(item)
         known = item.epoch is not None
         return Summary(
             count=item.count if known else None,
@@ -114,14 +117,6 @@ class StepLog:
             stored=item.stored,
             s3_key=item.key,
             version=item.version,
-        )
-
-    def _count_older(self, job_id: str) -> Summary:
-        """The summary of an inline log that an older system wrote: the list itself has to be looked at."""
-        item = self._table.get(job_id)
-        size_bytes = len(jsontext.dumps(decode_steps({"L": item.inline})))
-        return Summary(
-            count=len(item.inline), size_bytes=size_bytes, stored="inline", s3_key=None, version=item.version
         )
 
     def seal(self, job_id: str) -> None:
@@ -140,6 +135,12 @@ class StepLog:
         Without them the first append works as well and costs two requests more.
         """
         return empty_log(other_bytes=item_size(item), epoch=self._new_id())
+
+
+def _counted(item: LogItem) -> Summary:
+    """The summary of an inline log without our bookkeeping."""
+    size_bytes = len(jsontext.dumps(decode_steps({"L": item.inline})))
+    return Summary(count=len(item.inline), size_bytes=size_bytes, stored="inline", s3_key=None, version=item.version)
 
 
 def _log_offload(job_id: str, key: str, size_bytes: int) -> None:
