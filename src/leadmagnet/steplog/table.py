@@ -14,6 +14,12 @@ from leadmagnet.steplog.item import ChunkRef, LogItem
 from leadmagnet.steplog.limits import Limits
 
 
+#: What the name of a page of ids adds to the item when there was none before.
+_IDS_PAGE_BYTES = 60
+#: Counters grow by a digit now and then.
+_SLACK_BYTES = 32
+
+
 class Refused(Exception):
     """A condition did not hold. `item` is what DynamoDB had instead (None: no such item).
 
@@ -227,7 +233,7 @@ class LogTable:
             ":1": {"N": "1"},
             ":freed": {"N": str(-freed)},
             # Also puts right what others' attributes have changed since the last look at the whole item.
-            ":item": {"N": str(seen.size - freed + grown - seen.tracked_size)},
+            ":item": {"N": str(seen.size - freed + grown + _SLACK_BYTES - seen.tracked_size)},
         }
         sets = [f"{name}=:{name}" for name in document]
         sets += [f"#t[{place}]=:t{place}" for place in replaced]
@@ -253,7 +259,7 @@ class LogTable:
             ":page": {"S": page_id},
             ":epoch": {"S": epoch},
             ":none": {"M": {}},
-            ":freed": {"N": str(-names.ID_BYTES * len(seen.ids))},
+            ":freed": {"N": str(_IDS_PAGE_BYTES - names.ID_BYTES * len(seen.ids))},
             ":1": {"N": "1"},
         }
         self._update(
