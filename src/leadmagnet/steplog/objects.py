@@ -129,6 +129,15 @@ class LogObjects:
         """The object's bytes; StepsMissing if it is not there."""
         return b"".join(self.open(key, version_id, job_id=job_id).blocks)
 
+    def newest_version(self, key: str, *, job_id: str) -> str | None:
+        """The version that a pointer without a version means now; None if there is nothing to be read."""
+        try:
+            opened = self.open(key, None, job_id=job_id, byte_range=(0, 0))
+        except (StepsMissing, StepsCorrupt):
+            return None
+        b"".join(opened.blocks)
+        return opened.version_id
+
     def fetch_range(self, key: str, version_id: str | None, byte_range: tuple[int, int], *, job_id: str) -> bytes:
         """Bytes from the first to the last of `byte_range` (both included).
 

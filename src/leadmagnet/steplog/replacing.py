@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from leadmagnet.steplog import item as names
 from leadmagnet.steplog.adopting import log_attributes, offloaded_attributes, require_room
@@ -88,6 +89,17 @@ class Replacer:
             return False
         return True
 
+    def _pin(self, item: LogItem) -> None:
+        """Keep the old log readable until the new one is committed: without a version, its pointer means the newest."""
+        if item.key is None or item.version_id is not None:
+            return
+        self._objects.require_versioning(job_id=item.job_id)
+        newest = self._objects.newest_version(item.key, job_id=item.job_id)
+        if newest is not None:
+            # Refused means that another writer was here first; then the commit will be refused too.
+            with suppress(Refused):
+                self._table.pin(item, newest)
+
     def _write_document(
         self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str, written: Written | None
     ) -> tuple[Written, bool]:
@@ -95,6 +107,7 @@ class Replacer:
         document, body = whole_document([step.text for step in encoded])
         require_room(item, document, self._limits)
         if written is None:
+            self._pin(item)
             written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
         attributes = offloaded_attributes(
             document,

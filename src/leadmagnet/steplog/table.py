@@ -13,7 +13,6 @@ from leadmagnet.steplog.errors import NoSuchJob
 from leadmagnet.steplog.item import ChunkRef, LogItem
 from leadmagnet.steplog.limits import Limits
 
-
 #: What the name of a page of ids adds to the item when there was none before.
 _IDS_PAGE_BYTES = 60
 #: Counters grow by a digit now and then.
@@ -207,6 +206,15 @@ class LogTable:
             conditions.append(f"size({names.STEPS})=:length")
             values[":length"] = {"N": str(len(seen.inline))}
         return conditions
+
+    def pin(self, seen: LogItem, version_id: str) -> None:
+        """Let a pointer that an older system wrote name the version that it means, before another is put there."""
+        self._update(
+            seen.job_id,
+            update=f"SET {names.VERSION_ID}=:pinned",
+            conditions=[f"{names.KEY}=:key", f"attribute_not_exists({names.VERSION_ID})"],
+            values={":pinned": {"S": version_id}, ":key": {"S": seen.key}},
+        )
 
     def shorten_tail(
         self,
