@@ -44,6 +44,8 @@ class Settings:
     webhook_hosts: tuple[str, ...] = ()
     #: Jobs that one worker process runs at a time.
     worker_threads: int = 2
+    #: Seconds that a worker's question for messages may wait; stopping takes as long. Shorter costs more requests.
+    queue_wait_s: int = 20
     #: Steps of one job that may run at the same time.
     parallel_steps: int = 4
     #: When steps move to S3: their estimated size in bytes, and the share that the estimate adds.
@@ -77,6 +79,7 @@ class Settings:
             bedrock=read.flag("LEADMAGNET_BEDROCK"),
             webhook_hosts=read.names("LEADMAGNET_WEBHOOK_HOSTS"),
             worker_threads=read.number("LEADMAGNET_WORKER_THREADS", int, 2, least=1),
+            queue_wait_s=read.number("LEADMAGNET_QUEUE_WAIT_S", int, 20, least=0, most=20),
             parallel_steps=read.number("LEADMAGNET_PARALLEL_STEPS", int, 4, least=1),
             inline_bytes=read.number("LEADMAGNET_INLINE_BYTES", int, 300 * 1024, least=0, most=400 * 1024),
             inline_buffer=read.number("LEADMAGNET_INLINE_BUFFER", float, 0.10, least=0, most=10),

@@ -136,7 +136,7 @@ def build_worker(settings: Settings) -> Worker:
         clock=now,
         max_parallel_steps=settings.parallel_steps,
     )
-    pace = Pace(threads=settings.worker_threads)
+    pace = Pace(threads=settings.worker_threads, wait_s=settings.queue_wait_s)
     deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url, visibility_s=pace.visibility_s)
     return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), pace=pace)
 

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from leadmagnet.domain.job import Job, JobError, JobStatus
+from leadmagnet.domain.job import DEFAULT_TENANT, Job, JobError, JobStatus
+from leadmagnet.domain.json_value import JsonObject
 
 #: Longer messages would crowd the item; the failed step's own record has all of it.
 _MOST_MESSAGE_CHARS = 1_000
+#: When a job was created whose item does not say.
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_STATUSES = set(JobStatus)
 
 
 def item_of(job: Job, *, submission: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,25 +49,39 @@ def changing_attributes(job: Job) -> dict[str, Any]:
     return attributes
 
 
-def job_of(item: Mapping[str, Any], *, submission: Mapping[str, Any]) -> Job:
-    """The job that `item` (from the table or its index) describes."""
+def job_of(item: Mapping[str, Any], *, submission: JsonObject | None = None) -> Job:
+    """The job that `item` (from the table or its index) describes.
+
+    Items that older systems wrote may lack any attribute but the id, or hold another kind of value there: they are
+    jobs of the default tenant that came to rest long ago.
+    """
+    status = _text(item, "status")
     return Job(
         id=item["job_id"]["S"],
-        tenant=item["tenant"]["S"],
-        workflow=item["workflow"]["S"],
-        workflow_version=int(item["workflow_version"]["N"]),
-        submission=submission,
-        created_at=datetime.fromisoformat(item["created_at"]["S"]),
-        status=JobStatus(item["status"]["S"]),
+        tenant=_text(item, "tenant") or DEFAULT_TENANT,
+        workflow=_text(item, "workflow") or "",
+        workflow_version=int(_number(item, "workflow_version")),
+        submission=submission or {},
+        created_at=_optional_time(item, "created_at") or _LONG_AGO,
+        status=JobStatus(status) if status in _STATUSES else JobStatus.COMPLETED,
         started_at=_optional_time(item, "started_at"),
         finished_at=_optional_time(item, "finished_at"),
-        steps_total=int(item["steps_total"]["N"]),
-        steps_done=int(item["steps_done"]["N"]),
-        tokens=int(item["tokens"]["N"]),
-        cost_usd=float(item["cost_usd"]["N"]),
-        deliverable=item["deliverable"]["S"] if "deliverable" in item else None,
-        error=_error_of(item["error"]["M"]) if "error" in item else None,
+        steps_total=int(_number(item, "steps_total")),
+        steps_done=int(_number(item, "steps_done")),
+        tokens=int(_number(item, "tokens")),
+        cost_usd=_number(item, "cost_usd"),
+        deliverable=_text(item, "deliverable"),
+        error=_error_of(item["error"]["M"]) if "M" in item.get("error", {}) else None,
     )
+
+
+def _text(item: Mapping[str, Any], name: str) -> str | None:
+    text: str | None = item.get(name, {}).get("S")
+    return text
+
+
+def _number(item: Mapping[str, Any], name: str) -> float:
+    return float(item.get(name, {}).get("N", "0"))
 
 
 def _time(moment: datetime) -> str:
@@ -72,7 +90,14 @@ def _time(moment: datetime) -> str:
 
 
 def _optional_time(item: Mapping[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(item[name]["S"]) if name in item else None
+    text = _text(item, name)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _error_attribute(error: JobError) -> dict[str, Any]:
@@ -85,5 +110,7 @@ def _error_attribute(error: JobError) -> dict[str, Any]:
 
 def _error_of(attribute: Mapping[str, Any]) -> JobError:
     return JobError(
-        step_id=attribute["step_id"].get("S"), code=attribute["code"]["S"], message=attribute["message"]["S"]
+        step_id=_text(attribute, "step_id"),
+        code=_text(attribute, "code") or "error",
+        message=_text(attribute, "message") or "",
     )

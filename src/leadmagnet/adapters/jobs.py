@@ -84,9 +84,10 @@ class JobTable:
             ExpressionAttributeNames=_READ_NAMES,
         )
         item = answer.get("Item")
-        if item is None or "tenant" not in item:
+        if item is None:
             return None
-        return job_of(item, submission=decode_attribute(item["submission"]))
+        submission = item.get("submission", {})
+        return job_of(item, submission=decode_attribute(submission) if "M" in submission else {})
 
     def save(self, job: Job, *, expected: JobStatus) -> None:
         """Write status, progress, error and deliverable; IllegalTransition if the stored status differs."""
@@ -128,7 +129,7 @@ class JobTable:
             Limit=limit,
             **request,
         )
-        jobs = tuple(job_of(item, submission={}) for item in answer["Items"])
+        jobs = tuple(job_of(item) for item in answer["Items"])
         return JobPage(jobs=jobs, next=_cursor(answer.get("LastEvaluatedKey")))
 
 

@@ -20,11 +20,16 @@ class SqsDelivery:
 
 
 class SqsQueue:
-    """Sends jobs to workers, and hands them out; at least once each."""
+    """Sends jobs to workers, and hands them out; at least once each.
 
-    def __init__(self, *, sqs: SQSClient, queue_url: str) -> None:
+    A message that was received is kept from other workers for `visibility_s`; whoever works on it longer extends
+    that. The queue's own timeout is made for Lambda workers, which cannot: a worker that died would be missed late.
+    """
+
+    def __init__(self, *, sqs: SQSClient, queue_url: str, visibility_s: int = 120) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
+        self._visibility_s = visibility_s
 
     def send(self, job_id: str) -> None:
         """Ask for the job to be run."""

@@ -19,8 +19,8 @@ from leadmagnet.cli.client import ApiClient
 from leadmagnet.cli.data_dir import Ready, ready_path, token_key, write_ready
 from leadmagnet.cli.log_file import logging_to
 from leadmagnet.cli.shipped_workflows import put_shipped_workflows
-from leadmagnet.cli.token import DEFAULT_TENANT
 from leadmagnet.domain.errors import Invalid
+from leadmagnet.domain.job import DEFAULT_TENANT
 from leadmagnet.local.engine import EmbeddedEngine
 from leadmagnet.local.files import template_path
 from leadmagnet.local.resources import create_resources
@@ -51,7 +51,7 @@ def running_stack(options: StackOptions, *, notify: Callable[[str], None]) -> It
         # First what may be refused at once, so that a taken port costs no start of an engine.
         listener = stack.enter_context(listen(options.port))
         settings = replace(
-            Settings.from_environment(options.environ),
+            Settings.from_environment({"LEADMAGNET_QUEUE_WAIT_S": "1", **options.environ}),
             token_key=options.environ.get("LEADMAGNET_TOKEN_KEY") or token_key(options.data_dir),
         )
         if options.embedded:

@@ -11,8 +11,7 @@ from leadmagnet.api.auth import HmacTokens, Role
 from leadmagnet.cli.data_dir import token_key
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import print_json
-
-DEFAULT_TENANT = "default"
+from leadmagnet.domain.job import DEFAULT_TENANT
 
 
 def token(

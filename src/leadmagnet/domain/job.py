@@ -10,6 +10,9 @@ from enum import StrEnum
 from leadmagnet.domain.errors import IllegalTransition
 from leadmagnet.domain.json_value import JsonValue
 
+#: The tenant of a laptop, and of jobs that older systems wrote without one.
+DEFAULT_TENANT = "default"
+
 
 class JobStatus(StrEnum):
     """Where a job stands; `product.md` fixes the five words."""
