@@ -18,7 +18,7 @@ from leadmagnet.steplog.merging import TailMerger, no_room
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.reading import LogReader, Piece
 from leadmagnet.steplog.splitting import array_elements
-from leadmagnet.steplog.table import LogTable, Refused
+from leadmagnet.steplog.table import LogTable, Refused, TooLarge
 
 
 class Adopter:
@@ -61,6 +61,10 @@ class Adopter:
         An item of ours to which somebody added a list comes here too: its tail and its ids are kept.
         """
         require_room(item, Document(()), self._limits)
+        try:
+            item = self.pinned(item)
+        except Refused:
+            return
         opened = self._reader.open(item)
         measured = _Measured(array_elements(opened.blocks, job_id=item.job_id, key=str(item.key)))
         document, written = self._merger.write(item.job_id, iter(measured), opened.size)
@@ -74,6 +78,24 @@ class Adopter:
             ids_page=item.ids_page if item.document is not None else None,
         )
         self._commit(item, attributes, written=written)
+
+    def pinned(self, item: LogItem) -> LogItem:
+        """`item` with a pointer that names its version, so that a document of ours can be put beside the old one.
+
+        Older systems name only the key, which means the newest version: what we put there would be read at once,
+        committed or not. Raises Refused if another writer was first; then the item has to be looked at again.
+        """
+        if item.key is None or item.version_id is not None:
+            return item
+        self._objects.require_versioning(job_id=item.job_id)
+        newest = self._objects.newest_version(item.key, job_id=item.job_id)
+        if newest is None:
+            return item
+        try:
+            self._table.pin(item, newest)
+        except TooLarge:
+            raise no_room(item) from None
+        return LogItem(item.job_id, {**item.attributes, names.VERSION_ID: {"S": newest}})
 
     def _commit(
         self,
@@ -89,6 +111,11 @@ class Adopter:
             # Another writer was first; the caller looks at the item again.
             if written is not None and not refused.retried:
                 self._objects.delete(written, job_id=item.job_id)
+        except TooLarge:
+            if written is None:
+                # The steps can still move out of the item.
+                raise
+            raise no_room(item) from None
 
 
 class _Measured:

@@ -105,11 +105,20 @@ class Appender:
                 appended = self._recorded(attempt, self._table.get(attempt.job_id))
                 if appended is None:
                     raise
+            except TooLarge:
+                # Others' attributes grew while we made room; look again.
+                continue
             if appended is not None:
                 return appended
         raise Unavailable("The log changed at every try; send the step again.", job_id=attempt.job_id)
 
     def _round(self, attempt: _Attempt) -> Appended | None:
+        try:
+            return self._send_or_resolve(attempt)
+        except TooLarge:
+            return self._squeeze(attempt, self._table.get(attempt.job_id))
+
+    def _send_or_resolve(self, attempt: _Attempt) -> Appended | None:
         try:
             return self._send(attempt)
         except Refused as refused:
@@ -118,8 +127,6 @@ class Appender:
                 self._discard_chunk(attempt)
                 raise no_such_job(attempt.job_id) from None
             return self._resolve(attempt, refused.item)
-        except TooLarge:
-            return self._squeeze(attempt, self._table.get(attempt.job_id))
 
     def _send(self, attempt: _Attempt) -> Appended | None:
         """The one update of the common case, by what we believe; None if there was something else to do first."""

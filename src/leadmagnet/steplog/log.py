@@ -71,7 +71,12 @@ class StepLog:
             on_offload=_log_offload,
         )
         self._replacer = Replacer(
-            table=self._table, objects=objects, limits=limits, new_id=new_id, on_offload=_log_offload
+            table=self._table,
+            objects=objects,
+            adopter=self._adopter,
+            limits=limits,
+            new_id=new_id,
+            on_offload=_log_offload,
         )
 
     def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str) -> Appended:

@@ -58,7 +58,13 @@ class LogReader:
         """Read by the item as it is; if an object is gone, believe it only if the item still names it."""
         item = self._table.get(job_id)
         try:
-            return read(item)
+            result = read(item)
+            if item.key is None or item.version_id is not None:
+                return result
+            # An older system's pointer means the newest version. A writer of ours names the one that is meant
+            # before it puts another: if it has, we may have read a document that is not committed.
+            fresh = self._table.get(job_id)
+            return result if fresh.key == item.key and fresh.version_id is None else read(fresh)
         except StepsMissing:
             fresh = self._table.get(job_id)
             if fresh.epoch == item.epoch and fresh.version_id == item.version_id and fresh.key == item.key:

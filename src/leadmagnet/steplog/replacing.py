@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from leadmagnet.steplog import item as names
-from leadmagnet.steplog.adopting import log_attributes, offloaded_attributes, require_room
+from leadmagnet.steplog.adopting import Adopter, log_attributes, offloaded_attributes, require_room
 from leadmagnet.steplog.document import whole_document
 from leadmagnet.steplog.encoding import EncodedStep, encode_all
 from leadmagnet.steplog.errors import Unavailable, VersionConflict
@@ -27,12 +26,14 @@ class Replacer:
         *,
         table: LogTable,
         objects: LogObjects,
+        adopter: Adopter,
         limits: Limits,
         new_id: Callable[[], str],
         on_offload: Callable[[str, str, int], None],
     ) -> None:
         self._table = table
         self._objects = objects
+        self._adopter = adopter
         self._limits = limits
         self._new_id = new_id
         self._on_offload = on_offload
@@ -56,6 +57,8 @@ class Replacer:
                     done = self._write_inline(item, encoded, epoch)
                 else:
                     written, done = self._write_document(item, encoded, epoch, written)
+            except (Refused, TooLarge):
+                continue
             except Unavailable:
                 # The update may have taken effect; the epoch tells.
                 if self._table.get(job_id).epoch != epoch:
@@ -89,25 +92,14 @@ class Replacer:
             return False
         return True
 
-    def _pin(self, item: LogItem) -> None:
-        """Keep the old log readable until the new one is committed: without a version, its pointer means the newest."""
-        if item.key is None or item.version_id is not None:
-            return
-        self._objects.require_versioning(job_id=item.job_id)
-        newest = self._objects.newest_version(item.key, job_id=item.job_id)
-        if newest is not None:
-            # Refused means that another writer was here first; then the commit will be refused too.
-            with suppress(Refused):
-                self._table.pin(item, newest)
-
     def _write_document(
         self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str, written: Written | None
     ) -> tuple[Written, bool]:
         """Point the item at a document of `encoded`, which is written at the first try only."""
+        item = self._adopter.pinned(item)
         document, body = whole_document([step.text for step in encoded])
         require_room(item, document, self._limits)
         if written is None:
-            self._pin(item)
             written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
         attributes = offloaded_attributes(
             document,

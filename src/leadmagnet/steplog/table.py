@@ -202,6 +202,7 @@ class LogTable:
         else:
             conditions.append(f"{names.KEY}=:key")
             values[":key"] = {"S": seen.key}
+            conditions.append(_same_version_id(seen, values))
         if "L" in seen.attributes.get(names.STEPS, {}):
             conditions.append(f"size({names.STEPS})=:length")
             values[":length"] = {"N": str(len(seen.inline))}
@@ -308,6 +309,13 @@ class LogTable:
             if error_code(error) == "ValidationException" and "item size" in str(error).lower():
                 raise TooLarge from error
             raise translated(error, "dynamodb:UpdateItem", job_id=job_id) from error
+
+
+def _same_version_id(seen: LogItem, values: dict[str, Any]) -> str:
+    if seen.version_id is None:
+        return f"attribute_not_exists({names.VERSION_ID})"
+    values[":pointed"] = {"S": seen.version_id}
+    return f"{names.VERSION_ID}=:pointed"
 
 
 def no_such_job(job_id: str) -> NoSuchJob:
