@@ -46,6 +46,30 @@ class S3(Protocol):
     def abort_multipart_upload(self) -> Call: ...  # noqa: D102
 
 
+class Tables(DynamoDB, Protocol):
+    """A boto3 DynamoDB client, as those who look at all jobs use it."""
+
+    @property
+    def batch_get_item(self) -> Call: ...  # noqa: D102
+    @property
+    def scan(self) -> Call: ...  # noqa: D102
+    @property
+    def describe_table(self) -> Call: ...  # noqa: D102
+
+
+class Buckets(S3, Protocol):
+    """A boto3 S3 client, as those who look at a whole bucket use it."""
+
+    @property
+    def list_object_versions(self) -> Call: ...  # noqa: D102
+    @property
+    def head_object(self) -> Call: ...  # noqa: D102
+    @property
+    def delete_objects(self) -> Call: ...  # noqa: D102
+    @property
+    def get_public_access_block(self) -> Call: ...  # noqa: D102
+
+
 #: Everything that a client's call may raise.
 AWS_ERRORS = (ClientError, BotoCoreError)
 

@@ -6,7 +6,7 @@ a writer reads each one once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.errors import StepsCorrupt
@@ -38,6 +38,14 @@ class IdPages:
             if digest in ids:
                 return ids[digest]
         return None
+
+    def chain(self, job_id: str, newest: str | None) -> Iterator[str]:
+        """The ids of all pages, from `newest` backwards; each was read when its id is given."""
+        page_id = newest
+        while page_id is not None:
+            previous, _ = self._page(job_id, page_id)
+            yield page_id
+            page_id = previous
 
     def _page(self, job_id: str, page_id: str) -> tuple[str | None, Mapping[str, int]]:
         if (known := self._pages.get(page_id)) is not None:

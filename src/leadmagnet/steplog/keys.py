@@ -6,10 +6,14 @@ import base64
 import hashlib
 import os
 import time
+from datetime import UTC, datetime
 
 from leadmagnet.steplog.errors import InvalidJobId, InvalidStep
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ULID_LENGTH = 26
+#: The first characters of a ULID are its time; the rest is chance.
+_ULID_TIME_LENGTH = 10
 #: Everything this package puts in the bucket, and everything the sweeper looks at.
 PREFIX = "jobs/"
 #: S3 allows 1,024 bytes of UTF-8 in a key; the rest of ours is below 60.
@@ -63,3 +67,16 @@ def new_id() -> str:
     """A ULID (https://github.com/ulid/spec): 26 characters, unique, ordered by time."""
     number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def time_of(ulid: str) -> datetime | None:
+    """When `ulid` was made, by its maker's clock; None if it is no ULID (names may come from elsewhere)."""
+    if len(ulid) != _ULID_LENGTH or not set(ulid) <= set(_CROCKFORD):
+        return None
+    milliseconds = 0
+    for character in ulid[:_ULID_TIME_LENGTH]:
+        milliseconds = milliseconds << 5 | _CROCKFORD.index(character)
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -220,7 +220,7 @@ class LogObjects:
                 extra={"event": "unused_object_kept", "job_id": job_id, "key": written.key, "code": error_code(error)},
             )
 
-    def require_versioning(self, *, job_id: str) -> None:
+    def require_versioning(self, *, job_id: str | None) -> None:
         """Refuse a bucket without versions before anything is written: a put there would destroy the old document."""
         if self._versioning_seen:
             return
