@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from leadmagnet.steplog import jsontext
+from leadmagnet.steplog.checking import PassCheck
 from leadmagnet.steplog.document import Document, Placed
 from leadmagnet.steplog.encoding import decode_attribute, decode_steps
 from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
@@ -21,6 +21,8 @@ from leadmagnet.steplog.values import Page
 Result = TypeVar("Result")
 Entry = TypeVar("Entry", TailEntry, ChunkRef)
 
+#: What makes the check of a document's bytes.
+NewCheck = Callable[[Document], PassCheck]
 #: A piece of a log: the JSON of `count` steps, joined by commas.
 Piece = tuple[bytes, int]
 
@@ -74,7 +76,7 @@ class LogReader:
     def _read(self, item: LogItem) -> list[dict[str, Any]]:
         if item.key is None:
             return decode_steps({"L": item.inline})
-        return self._parsed(b"".join(self._stream(item)), item)
+        return self._parsed(b"".join(self.open(item, PassCheck.sha256).blocks), item)
 
     def _parsed(self, text: bytes, item: LogItem) -> list[dict[str, Any]]:
         try:
@@ -90,34 +92,34 @@ class LogReader:
             return iter([jsontext.dumps(decode_steps({"L": item.inline}))])
         return self.open(item).blocks
 
-    def open(self, item: LogItem) -> Opened:
+    def open(self, item: LogItem, new_check: NewCheck = PassCheck.crc32) -> Opened:
         """An offloaded log as a stream, its tail included; the size is about that of all."""
         opened = self._objects.open(str(item.key), item.version_id, job_id=item.job_id)
         if item.document is None:
             return opened
         size = opened.size + sum(entry.text_size for entry in item.tail)
-        return replace(opened, size=size, blocks=self._joined(item, item.document, opened))
+        return replace(opened, size=size, blocks=self._joined(item, item.document, opened, new_check))
 
-    def _joined(self, item: LogItem, document: Document, opened: Opened) -> Iterator[bytes]:
+    def _joined(self, item: LogItem, document: Document, opened: Opened, new_check: NewCheck) -> Iterator[bytes]:
         yield b"["
-        yield from self._content(item, document, opened)
+        yield from self._content(item, document, opened, new_check)
         comma = b"," if document.count else b""
         for piece, _ in self.tail_pieces(item):
             yield comma + piece
             comma = b","
         yield b"]"
 
-    def _content(self, item: LogItem, document: Document, opened: Opened) -> Iterator[bytes]:
-        """The document's bytes between its brackets, each segment's hash checked as it passes."""
-        check = _HashCheck(document)
+    def _content(self, item: LogItem, document: Document, opened: Opened, new_check: NewCheck) -> Iterator[bytes]:
+        """The document's bytes between its brackets, checked as they pass."""
+        check = new_check(document)
         at = 0
         for block in opened.blocks:
             first = 1 if at == 0 else 0
             at += len(block)
-            inner = block[first : len(block) - max(0, at - (document.size - 1))]
-            if not check.feed(inner):
+            last = len(block) - max(0, at - (document.size - 1))
+            if not check.feed(memoryview(block)[first:last]):
                 break
-            yield inner
+            yield block if (first, last) == (0, len(block)) else block[first:last]
         if at != document.size or not check.complete:
             raise self._corrupt(item, "The document's bytes are not those that were recorded")
 
@@ -126,7 +128,7 @@ class LogReader:
         if item.key is None or item.document is None:
             return
         opened = self._objects.open(item.key, item.version_id, job_id=item.job_id)
-        content = b"".join(chain([b"["], self._content(item, item.document, opened)))
+        content = b"".join(chain([b"["], self._content(item, item.document, opened, PassCheck.sha256)))
         for placed in item.document.placed():
             yield content[placed.offset : placed.offset + placed.group.size], placed.group.count
 
@@ -201,47 +203,6 @@ class LogReader:
             key=item.key or STEPS,
             version=item.version_id,
         )
-
-
-class _HashCheck:
-    """Compares bytes that pass with the hashes of a document's segments (and the commas between them)."""
-
-    def __init__(self, document: Document) -> None:
-        self._segments = iter(document.segments)
-        self._left = 0
-        self._sha256 = hashlib.sha256()
-        self._expected: bytes | None = None
-        self._good = self._next_segment() or not document.segments
-
-    @property
-    def complete(self) -> bool:
-        """Whether all that was recorded has passed, and nothing else."""
-        return self._good and self._expected is None
-
-    def feed(self, content: bytes) -> bool:
-        """Take the next bytes; False as soon as they cannot be right."""
-        at = 0
-        while self._good and at < len(content):
-            if self._expected is None:
-                # Between two segments stands one comma.
-                self._good = content[at : at + 1] == b"," and self._next_segment()
-                at += 1
-                continue
-            taken = content[at : at + self._left]
-            self._sha256.update(taken)
-            self._left -= len(taken)
-            at += len(taken)
-            if self._left == 0:
-                self._good = self._sha256.digest() == self._expected
-                self._expected = None
-        return self._good
-
-    def _next_segment(self) -> bool:
-        segment = next(self._segments, None)
-        if segment is None:
-            return False
-        self._left, self._expected, self._sha256 = segment.size, segment.sha256, hashlib.sha256()
-        return True
 
 
 def _between(entries: Iterable[Entry], at: int, start: int, end: int) -> Iterator[tuple[int, Entry]]:
