@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SEEDS ?= 0:20000
 
-.PHONY: help setup demo dev test check format lock clean
+.PHONY: help setup demo dev test simulate check bench format lock clean
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,8 +24,14 @@ dev: $(READY) ## Start the whole service on this machine and keep it up.
 test: $(READY) ## Run every test.
 	@scripts/test
 
+simulate: $(READY) ## Try the step log in schedules by number: make simulate SEEDS=0:20000
+	@scripts/simulate --seeds "$(SEEDS)"
+
 check: $(READY) ## Lint, types, layers, docs.
 	@scripts/check
+
+bench: $(READY) ## Measure the step log beside the obvious way; results under benchmarks/results.
+	@$(BIN)/python -m benchmarks.steplog
 
 format: $(READY) ## Put the code in its usual shape.
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet .

@@ -1,0 +1,157 @@
+"""DynamoDB in memory: items by job_id, with AWS's rules where a step log could break one."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from tests.steplog.simulation.answers import Attribute, invalid, refusal
+from tests.steplog.simulation.expressions import Evaluation
+from tests.steplog.simulation.grammar import Condition, Update, parse_condition, parse_update
+
+from leadmagnet.steplog.sizes import utf8_size, value_size
+
+ITEM_BYTES = 409_600
+_MOST_LEVELS = 32
+_NO_CONDITION = Condition((), frozenset())
+_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
+
+
+class MemoryTable:
+    """One table with the string key `job_id`. Answers are copies; stored values never change in place."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._items: dict[str, Attribute] = {}
+        self._sizes: dict[str, dict[str, int]] = {}
+
+    def put_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Put a whole item in place of what was there."""
+        self._require_table(request, "PutItem")
+        item = {name: _taken(value, 1) for name, value in request["Item"].items()}
+        sizes = {name: _attribute_size(name, value) for name, value in item.items()}
+        if sum(sizes.values()) > ITEM_BYTES:
+            raise invalid("Item size has exceeded the maximum allowed size", "PutItem")
+        job_id = item["job_id"]["S"]
+        self._items[job_id], self._sizes[job_id] = item, sizes
+        return _answer()
+
+    def get_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        """The item, or those of its attributes that are asked for."""
+        self._require_table(request, "GetItem")
+        item = self._items.get(request["Key"]["job_id"]["S"])
+        if item is None:
+            return _answer()
+        if "ProjectionExpression" in request:
+            names = request["ProjectionExpression"].split(",")
+            item = {name: item[name] for name in names if name in item}
+        return _answer(Item=_copy(item))
+
+    def update_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Change one item by an expression, if its condition holds."""
+        self._require_table(request, "UpdateItem")
+        job_id = request["Key"]["job_id"]["S"]
+        update, condition = _parsed(request)
+        values = {name: _taken(value, 1) for name, value in request.get("ExpressionAttributeValues", {}).items()}
+        old = self._items.get(job_id)
+        evaluation = Evaluation(old or {}, request.get("ExpressionAttributeNames", {}), values)
+        if not evaluation.holds(condition):
+            raise _condition_failed(request, old)
+        new = {"job_id": {"S": job_id}, **evaluation.updated(update)}
+        changed = evaluation.changed(update)
+        self._store(job_id, new, changed)
+        if request.get("ReturnValues") != "UPDATED_NEW":
+            return _answer()
+        return _answer(Attributes=_copy({name: new[name] for name in changed if name in new}))
+
+    def _store(self, job_id: str, item: Attribute, changed: set[str]) -> None:
+        known = self._sizes.get(job_id, {})
+        sizes = {
+            name: known[name] if name in known and name not in changed else _attribute_size(name, value)
+            for name, value in item.items()
+        }
+        if sum(sizes.values()) > ITEM_BYTES:
+            raise invalid(_TOO_LARGE)
+        self._items[job_id], self._sizes[job_id] = item, sizes
+
+    def peek(self, job_id: str) -> Attribute | None:
+        """The item itself, not a copy: for those who watch, never to be changed."""
+        return self._items.get(job_id)
+
+    def size(self, job_id: str) -> int:
+        """DynamoDB's size of the item."""
+        return sum(self._sizes[job_id].values())
+
+    def _require_table(self, request: Mapping[str, Any], operation: str) -> None:
+        if request["TableName"] != self._name:
+            raise refusal(operation, "ResourceNotFoundException", "Requested resource not found")
+
+
+def _parsed(request: Mapping[str, Any]) -> tuple[Update, Condition]:
+    update = parse_update(request["UpdateExpression"])
+    condition = parse_condition(request["ConditionExpression"]) if "ConditionExpression" in request else _NO_CONDITION
+    given = {*request.get("ExpressionAttributeNames", {}), *request.get("ExpressionAttributeValues", {})}
+    used = update.uses | condition.uses
+    if missing := used - given:
+        raise invalid(f"Invalid expression: a name or value used in it is not defined: {sorted(missing)}")
+    if unused := given - used:
+        raise invalid(f"A name or value is unused in expressions: keys: {sorted(unused)}")
+    return update, condition
+
+
+def _condition_failed(request: Mapping[str, Any], old: Attribute | None) -> Exception:
+    wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None
+    more = {"Item": _copy(old)} if wanted else {}
+    return refusal("UpdateItem", "ConditionalCheckFailedException", "The conditional request failed", **more)
+
+
+def _taken(value: Attribute, level: int) -> Attribute:
+    """A copy of a value that came with a request; ValidationException if DynamoDB could not hold it."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "S" | "BOOL" | "NULL" | "B":
+            return {kind: content}
+        case "N":
+            return {"N": _checked_number(content)}
+        case "M":
+            _check_level(level)
+            if "" in content:
+                raise invalid("One or more parameter values were invalid: an attribute name is empty")
+            return {"M": {name: _taken(element, level + 1) for name, element in content.items()}}
+        case "L":
+            _check_level(level)
+            return {"L": [_taken(element, level + 1) for element in content]}
+        case "SS" | "NS" | "BS":
+            return {kind: list(content)}
+    raise invalid(f"Supplied AttributeValue has no type that DynamoDB knows: {kind}")
+
+
+def _check_level(level: int) -> None:
+    if level >= _MOST_LEVELS:
+        raise invalid("Nesting Levels have exceeded supported limits")
+
+
+def _checked_number(text: str) -> str:
+    if len(text) < 30 and text.lstrip("-").isdigit():
+        return text
+    number = Decimal(text)
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if len(digits) > 38:
+        raise invalid("Attempting to store more than 38 significant digits in a Number")
+    if number and not -130 <= number.adjusted() <= 125:
+        raise invalid("Number overflow or underflow: its magnitude is out of the supported range")
+    return f"{number:f}"
+
+
+def _attribute_size(name: str, value: Attribute) -> int:
+    return utf8_size(name) + value_size(value)
+
+
+def _copy(item: Any) -> Any:  # noqa: ANN401 (whatever is given; marshal is the quickest deep copy there is)
+    return marshal.loads(marshal.dumps(item))  # noqa: S302 (our own bytes, made in this line)
+
+
+def _answer(**more: object) -> dict[str, Any]:
+    return {**more, "ResponseMetadata": {"HTTPStatusCode": 200, "RetryAttempts": 0}}
