@@ -67,7 +67,7 @@ class Storage:
     def delete_item(self, job_id: str) -> None:
         self.aws.dynamodb.delete_item(TableName=self.table, Key={"job_id": {"S": job_id}})
 
-    def set(self, job_id: str, name: str, value: Any) -> None:  # noqa: ANN401 (in wire form)
+    def set_attribute(self, job_id: str, name: str, value: Any) -> None:  # noqa: ANN401 (in wire form)
         self.aws.dynamodb.update_item(
             TableName=self.table,
             Key={"job_id": {"S": job_id}},
@@ -136,7 +136,7 @@ def states(store: Storage) -> Iterator[tuple[str, str]]:
     yield "no steps", store.job()
     yield "inline", store.appended(3)
     yield "just offloaded", store.appended(16)
-    yield "with steps in the tail", store.appended(19, size=100)
+    yield "with steps in the tail", store.appended(24, size=140)
     yield "with chunks in the tail", store.appended(20, size=1_000)
     yield "with a manifest and pages of ids", store.with_manifest()
     sealed = store.appended(40, size=600)

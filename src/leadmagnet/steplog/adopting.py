@@ -10,9 +10,10 @@ from typing import Any
 
 from leadmagnet.steplog import item as names
 from leadmagnet.steplog import jsontext
-from leadmagnet.steplog.document import Document
+from leadmagnet.steplog.document import Document, whole_document
 from leadmagnet.steplog.encoding import decode_attribute
 from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem, document_cost
+from leadmagnet.steplog.keys import document_key
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger, no_room
 from leadmagnet.steplog.objects import LogObjects, Written
@@ -76,6 +77,23 @@ class Adopter:
             other=item.other,
             ids=item.ids if item.document is not None else None,
             ids_page=item.ids_page if item.document is not None else None,
+        )
+        self._commit(item, attributes, written=written)
+
+    def offload(self, item: LogItem) -> None:
+        """Move the inline steps into a document; their ids stay known if they are sure to fit the list."""
+        texts = [jsontext.dumps(decode_attribute(step)) for step in item.inline]
+        document, body = whole_document(texts)
+        require_room(item, document, self._limits)
+        written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
+        attributes = offloaded_attributes(
+            document,
+            written,
+            epoch=self._new_id(),
+            json_bytes=sum(map(len, texts)),
+            other=item.other,
+            ids=item.ids if item.adopted else None,
+            ids_page=item.ids_page if item.adopted else None,
         )
         self._commit(item, attributes, written=written)
 

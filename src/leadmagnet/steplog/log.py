@@ -8,6 +8,7 @@ from typing import Any
 
 from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.adopting import Adopter
+from leadmagnet.steplog.adoption import Adoption, adopt
 from leadmagnet.steplog.appending import Appender
 from leadmagnet.steplog.aws import S3, DynamoDB
 from leadmagnet.steplog.encoding import decode_steps
@@ -48,6 +49,7 @@ class StepLog:
         """
         limits = limits or Limits()
         self._new_id = new_id
+        self._limits = limits
         self._table = LogTable(dynamodb=dynamodb, table=table, limits=limits)
         objects = LogObjects(s3=s3, bucket=bucket, upload_bytes=limits.upload_bytes)
         self._reader = LogReader(table=self._table, objects=objects)
@@ -133,6 +135,14 @@ class StepLog:
         while item.key is not None and item.tail:
             self._merger.merge(item)
             item = self._table.get(job_id)
+
+    def adopt(self, job_id: str) -> Adoption | None:
+        """Bring a log that an older system wrote into our form, and one too large for the limits to S3.
+
+        What was done, or None if nothing was due. Never needed for reading or writing: the first write to an older
+        log does the same. The steps stay what they are; where an item has both a list and a key, the key wins.
+        """
+        return adopt(job_id, table=self._table, adopter=self._adopter, limits=self._limits)
 
     def empty(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes of an empty log, in wire form, to be put together with a new job's own `item`.
