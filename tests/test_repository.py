@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+
+from leadmagnet.engine.submission import check_submission
+from leadmagnet.engine.workflow_file import parse_workflow
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -26,6 +30,14 @@ def test_every_target_that_the_readme_and_the_guide_name_exists() -> None:
     }
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"demo", "test"} <= named <= targets
+
+
+def test_the_readmes_request_would_be_taken() -> None:
+    sent = re.search(r"-d '(\{.*?\})'", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert sent is not None
+    request = json.loads(sent.group(1))
+    workflow = parse_workflow((ROOT / "workflows" / f"{request['workflow']}.yaml").read_text(encoding="utf-8"))
+    assert check_submission(workflow, request["submission"]) == request["submission"]
 
 
 def test_every_package_of_the_architecture_page_exists_and_none_is_left_out() -> None:
