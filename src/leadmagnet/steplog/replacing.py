@@ -12,7 +12,7 @@ from leadmagnet.steplog.errors import Unavailable, VersionConflict
 from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem
 from leadmagnet.steplog.keys import checked_job_id, document_key
 from leadmagnet.steplog.limits import Limits
-from leadmagnet.steplog.objects import LogObjects, Written
+from leadmagnet.steplog.objects import LogObjects
 from leadmagnet.steplog.table import LogTable, Refused, TooLarge
 
 _MOST_ROUNDS = 200
@@ -42,31 +42,37 @@ class Replacer:
         """Put `steps` in place of whatever the log holds; the new version."""
         encoded = encode_all(steps, job_id=checked_job_id(job_id))
         epoch = self._new_id()
-        written: Written | None = None
         for _ in range(_MOST_ROUNDS):
             item = self._table.get(job_id)
-            if item.epoch == epoch:
-                return item.version
             if expected_version is not None and item.version != expected_version:
                 raise VersionConflict(
                     f"The log is at version {item.version}, not {expected_version}; read it again and decide.",
                     job_id=job_id,
                 )
             try:
-                if self._fits_inline(encoded, item):
-                    done = self._write_inline(item, encoded, epoch)
-                else:
-                    written, done = self._write_document(item, encoded, epoch, written)
-            except (Refused, TooLarge):
+                self._write(item, encoded, epoch)
+            except TooLarge:
                 continue
+            except Refused as refused:
+                if not refused.retried:
+                    continue
+                if not self._took_effect(job_id, epoch):
+                    raise _unknown(job_id) from refused
             except Unavailable:
-                # The update may have taken effect; the epoch tells.
-                if self._table.get(job_id).epoch != epoch:
+                if not self._took_effect(job_id, epoch):
                     raise
-                done = True
-            if done:
-                return item.version + 1
+            return item.version + 1
         raise Unavailable("The log changed at every try; send the steps again.", job_id=job_id)
+
+    def _took_effect(self, job_id: str, epoch: str) -> bool:
+        """Whether an update without a sure answer surely took effect: the epoch tells, while no later write came."""
+        return self._table.get(job_id).epoch == epoch
+
+    def _write(self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str) -> None:
+        if self._fits_inline(encoded, item):
+            self._write_inline(item, encoded, epoch)
+        else:
+            self._write_document(item, encoded, epoch)
 
     def _fits_inline(self, encoded: Sequence[EncodedStep], item: LogItem) -> bool:
         held = sum(step.size for step in encoded)
@@ -76,7 +82,7 @@ class Replacer:
             and item.other + held + BOOKKEEPING_BYTES <= self._limits.item_inline_bytes
         )
 
-    def _write_inline(self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str) -> bool:
+    def _write_inline(self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str) -> None:
         held = sum(step.size for step in encoded)
         attributes = log_attributes(
             epoch=epoch,
@@ -86,21 +92,17 @@ class Replacer:
             item_bytes=item.other + held + BOOKKEEPING_BYTES,
         )
         attributes[names.STEPS] = {"L": [step.attribute for step in encoded]}
-        try:
-            self._table.rewrite(item, attributes)
-        except (Refused, TooLarge):
-            return False
-        return True
+        self._table.rewrite(item, attributes)
 
-    def _write_document(
-        self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str, written: Written | None
-    ) -> tuple[Written, bool]:
-        """Point the item at a document of `encoded`, which is written at the first try only."""
-        item = self._adopter.pinned(item)
+    def _write_document(self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str) -> None:
+        """Point the item at a document of `encoded`.
+
+        It is written anew at every try, so that the newest version in S3 is the one that the item names.
+        """
+        item = self._pinned(item)
         document, body = whole_document([step.text for step in encoded])
         require_room(item, document, self._limits)
-        if written is None:
-            written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
+        written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
         attributes = offloaded_attributes(
             document,
             written,
@@ -110,7 +112,24 @@ class Replacer:
         )
         try:
             self._table.rewrite(item, attributes)
-        except Refused:
-            return written, False
+        except Refused as refused:
+            if not refused.retried:
+                self._objects.delete(written, job_id=item.job_id)
+            raise
         self._on_offload(item.job_id, written.key, document.size)
-        return written, True
+
+    def _pinned(self, item: LogItem) -> LogItem:
+        try:
+            return self._adopter.pinned(item)
+        except Refused as refused:
+            # Whoever pinned it, nothing is replaced yet.
+            raise Refused(refused.item, retried=False) from refused
+
+
+def _unknown(job_id: str) -> Unavailable:
+    """The error when the log may have been replaced: to do it again would take away what was appended since."""
+    return Unavailable(
+        "An answer was lost, and the log does not tell any more whether it was replaced; read it, and send the steps "
+        "again if they are not there.",
+        job_id=job_id,
+    )
