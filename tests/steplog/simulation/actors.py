@@ -157,7 +157,15 @@ class Cast:
         for steps in self.scenario.replacements:
             tokens = tuple(token_of(step) for step in steps)
             operation = Operation("replace", replacement=tokens)
-            log = self._call(log, operation, partial(_replaced_by, steps))
+            log = self._call(log, operation, partial(self._replace_by, operation, steps))
+
+    def _replace_by(self, operation: Operation, steps: list[dict[str, Any]], log: Any) -> None:  # noqa: ANN401
+        version = log.replace(JOB, steps)
+
+        def fits(state: State) -> bool:
+            return state.version == version and state.tokens == operation.replacement
+
+        _require_state(self.world, operation, fits, f"replaced, version {version}")
 
     def _call(self, log: Any, operation: Operation, call: Callable[[Any], object]) -> Any:  # noqa: ANN401
         """Call until it is done or the process is killed; the log to go on with."""
@@ -197,10 +205,6 @@ class Cast:
                 )
             except ClientError as error:
                 self.world.remark("no room for the outsider", error)
-
-
-def _replaced_by(steps: list[dict[str, Any]], log: Any) -> None:  # noqa: ANN401
-    log.replace(JOB, steps)
 
 
 def check_sealed(world: World) -> None:

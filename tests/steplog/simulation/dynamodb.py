@@ -15,6 +15,7 @@ from leadmagnet.steplog.sizes import utf8_size, value_size
 
 ITEM_BYTES = 409_600
 _MOST_LEVELS = 32
+_CONTAINERS = frozenset(("L", "M", "SS", "NS", "BS"))
 _NO_CONDITION = Condition((), frozenset())
 _TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 
@@ -102,8 +103,8 @@ def _parsed(request: Mapping[str, Any]) -> tuple[Update, Condition]:
 
 
 def _condition_failed(request: Mapping[str, Any], old: Attribute | None) -> Exception:
-    wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None
-    more = {"Item": _copy(old)} if wanted else {}
+    wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    more: dict[str, Any] = {"Item": _copy(old)} if wanted and old is not None else {}
     return refusal("UpdateItem", "ConditionalCheckFailedException", "The conditional request failed", **more)
 
 
@@ -149,8 +150,11 @@ def _attribute_size(name: str, value: Attribute) -> int:
     return utf8_size(name) + value_size(value)
 
 
-def _copy(item: Any) -> Any:  # noqa: ANN401 (whatever is given; marshal is the quickest deep copy there is)
-    return marshal.loads(marshal.dumps(item))  # noqa: S302 (our own bytes, made in this line)
+def _copy(item: Attribute) -> Attribute:
+    """A copy that shares nothing that could change; marshal is the quickest deep copy there is."""
+    flat = {name: dict(value) for name, value in item.items() if not value.keys() & _CONTAINERS}
+    deep = {name: value for name, value in item.items() if name not in flat}
+    return {**flat, **marshal.loads(marshal.dumps(deep))}  # noqa: S302 (our own bytes, made in this line)
 
 
 def _answer(**more: object) -> dict[str, Any]:

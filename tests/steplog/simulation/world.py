@@ -52,7 +52,7 @@ class World:
         self.dynamodb = Client(self, _DYNAMODB)
         self.s3 = Client(self, _S3)
         self.size_refusals = 0
-        #: Whether any put may have been left behind by a process that did not live to use or delete it.
+        #: Whether anything went wrong: then a put may have been left behind, neither used nor deleted.
         self.orphans = False
         self._faults: Mapping[str, Callable[[str, Mapping[str, Any], Operation], Any]] = {
             "killed before": self._killed_before,
@@ -98,6 +98,7 @@ class World:
         if fault is None:
             return self._effect(call, request, operation, "")
         self._faults_left -= 1
+        self.orphans = True
         operation.faults += 1
         if fault == "breaks off":
             answer = self._effect(call, request, operation, fault)
@@ -152,22 +153,18 @@ class World:
             except ClientError as error:
                 self.remark(f"{call} arrives late", code_of(error))
 
-        self.orphans = True
         self._late.append(arrive)
 
     def _killed_before(self, call: str, request: Mapping[str, Any], operation: Operation) -> None:
         del operation
-        self.orphans = True
         self.history.note(self._name(), f"{call} not sent", request, "KILLED")
         raise Killed
 
     def _killed_after(self, call: str, request: Mapping[str, Any], operation: Operation) -> None:
-        self.orphans = True
         self._effect_unseen(call, request, operation, "killed after")
         raise Killed
 
     def _lost(self, call: str, request: Mapping[str, Any], operation: Operation) -> None:
-        self.orphans = True
         self._effect_unseen(call, request, operation, "answer lost")
         raise no_answer()
 
@@ -177,7 +174,6 @@ class World:
         raise no_answer()
 
     def _tried_twice(self, call: str, request: Mapping[str, Any], operation: Operation) -> Any:  # noqa: ANN401
-        self.orphans = True
         self._effect_unseen(call, request, operation, "first try")
         self._scheduler.boundary()
         return self._second_try(call, request, operation)
