@@ -224,7 +224,7 @@ def test_every_form_can_be_replaced_small_large_and_small_again(filled: Filled, 
 def test_what_the_item_says_of_its_size_is_never_too_little(filled: Filled, world: World) -> None:
     _, job_id, _ = filled
     item = world.item(job_id)
-    assert item_size(item) <= int(item["steps_item_bytes"]["N"]) <= item_size(item) + 600
+    assert item_size(item) <= int(item["steps_item"]["N"]) <= item_size(item) + 600
 
 
 def test_an_append_says_where_it_went(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.adopting import Adopter, offloaded_attributes, require_room
 from leadmagnet.steplog.document import whole_document
 from leadmagnet.steplog.encoding import EncodedStep, decode_attribute, encode_step
-from leadmagnet.steplog.errors import StepConflict, StepsMissing, Unavailable
+from leadmagnet.steplog.errors import StepConflict, StepLogError, StepsMissing, Unavailable
 from leadmagnet.steplog.idpages import IdPages
 from leadmagnet.steplog.item import ID_BYTES, ChunkRef, LogItem
 from leadmagnet.steplog.keys import checked_job_id, document_key, id_digest
@@ -18,8 +19,10 @@ from leadmagnet.steplog.merging import TailMerger
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.reading import LogReader
 from leadmagnet.steplog.recent import Recent
-from leadmagnet.steplog.table import LogTable, Refused, TooLarge, no_such_job
+from leadmagnet.steplog.table import LogTable, Place, Refused, TooLarge, no_such_job
 from leadmagnet.steplog.values import Appended
+
+_log = logging.getLogger(__name__)
 
 #: Jobs whose whereabouts one writer remembers. Forgetting one costs a refused request, never more.
 _MOST_HINTS = 4096
@@ -137,11 +140,30 @@ class Appender:
                     self._new_id(), [step.text], job_id=attempt.job_id
                 )
             place = self._table.append_tail(attempt.job_id, step, attempt.chunk, attempt.digest, attempt.ids_page)
+            if self._is_halfway(place, step.size if attempt.chunk is None else attempt.chunk.cost):
+                self._shorten(attempt.job_id)
             return attempt.appended(place.index, place.version)
         if self._can_be_inline(step):
             place = self._table.append_inline(attempt.job_id, step, attempt.digest, attempt.ids_page)
             return attempt.appended(place.index, place.version)
         return self._resolve(attempt, self._table.get(attempt.job_id))
+
+    def _is_halfway(self, place: Place, cost: int) -> bool:
+        """Whether this very append took the tail to half of what it may be: true for one of all the writers."""
+        half_bytes = self._limits.tail_bytes // 2
+        return place.entries == self._limits.tail_entries // 2 or place.held - cost < half_bytes <= place.held
+
+    def _shorten(self, job_id: str) -> None:
+        """Shorten the tail while the others still have room in it. The append is recorded whatever comes of this."""
+        try:
+            item = self._table.get(job_id)
+            if item.adopted and item.tail:
+                self._merger.relieve(item)
+        except StepLogError as error:
+            _log.warning(
+                "Could not shorten the tail; the writer that finds it full will",
+                extra={"event": "tail_not_shortened", "job_id": job_id, "error": type(error).__name__},
+            )
 
     def _can_be_inline(self, step: EncodedStep) -> bool:
         return step.exact and step.size <= self._limits.held_inline_bytes

@@ -14,7 +14,7 @@ from leadmagnet.steplog.keys import ids_key
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.recent import Recent
 
-#: Pages kept in memory by one writer, over all its jobs: at 512 ids each, about 40 MB.
+#: Pages kept in memory by one writer, over all its jobs: at 256 ids each, about 20 MB.
 _MOST_PAGES = 512
 
 

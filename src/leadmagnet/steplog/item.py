@@ -23,10 +23,10 @@ TAIL = "execution_steps_tail"
 VERSION = "steps_version"
 COUNT = "steps_count"
 JSON_BYTES = "steps_bytes"
-#: DynamoDB bytes of the steps and references that the item holds.
-HELD = "steps_held_bytes"
+#: DynamoDB bytes of the steps and references that the item holds. (The names are short: each append sends them.)
+HELD = "steps_held"
 #: DynamoDB bytes of the whole item, as of the last look at it; appends keep it up to date.
-ITEM = "steps_item_bytes"
+ITEM = "steps_item"
 #: A name for the last write that was not an append: who wrote it recognises its own write by it.
 EPOCH = "steps_epoch"
 #: Digest of each step_id to its step's index.

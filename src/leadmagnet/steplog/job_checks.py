@@ -130,7 +130,7 @@ def _check_counters(item: LogItem) -> Iterator[Finding]:
         f"{name} is {said}, counted are {counted}"
         for name, said, counted in (
             ("steps_count", item.count, _counted_steps(item)),
-            ("steps_held_bytes", item.tracked_held, item.held),
+            ("steps_held", item.tracked_held, item.held),
             ("steps_bytes", item.json_bytes, _counted_bytes(item)),
         )
         if counted is not None and said != counted

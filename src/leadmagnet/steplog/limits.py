@@ -28,15 +28,16 @@ class Limits:
     update_margin_bytes: int = 1 * KIB
     #: While offloaded, a step whose JSON is larger than this goes to S3 at once instead of into the tail.
     tail_step_bytes: int = 8 * KIB
-    #: Small steps in the tail are flushed to S3 when together they would pass this (DynamoDB size).
-    tail_bytes: int = 40 * KIB
-    #: A tail never has more entries than this. Each reference in it makes every later update dearer by 71 bytes.
+    #: A tail never weighs more than this by DynamoDB's count; small steps in it are flushed to S3 at half of it.
+    tail_bytes: int = 64 * KIB
+    #: A tail never has more entries than this; it is shortened at half of it. Each reference makes every later
+    #: update dearer by 71 bytes.
     tail_entries: int = 64
     #: The tail is merged into the document once the steps behind it reach this many bytes: then every
     #: document but the first is large enough for S3 to copy by itself (see S3_PART_BYTES).
     merge_bytes: int = S3_PART_BYTES
     #: step_ids kept on the item (about 20 bytes each) before the older ones move to S3.
-    ids: int = 512
+    ids: int = 256
     #: The smallest part of a multipart upload that the store takes, except the last; documents of this size and
     #: above are copied by the store itself when they grow.
     part_bytes: int = S3_PART_BYTES

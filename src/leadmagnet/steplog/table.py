@@ -38,10 +38,13 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What DynamoDB answered to an append: the step's index and the log's version with it."""
+    """What DynamoDB answered to an append: the step's index, the log's version, and what the item holds with it."""
 
     index: int
     version: int
+    #: Entries of the list that was appended to, and their DynamoDB bytes.
+    entries: int
+    held: int
 
 
 class LogTable:
@@ -168,7 +171,12 @@ class LogTable:
             values=operands,
         )
         new = answer["Attributes"]
-        return Place(index=int(new[names.COUNT]["N"]) - 1, version=int(new[names.VERSION]["N"]))
+        return Place(
+            index=int(new[names.COUNT]["N"]) - 1,
+            version=int(new[names.VERSION]["N"]),
+            entries=len(new[list_name]["L"]),
+            held=int(new[names.HELD]["N"]),
+        )
 
     def rewrite(self, seen: LogItem, attributes: Mapping[str, Any], *, keep: Sequence[str] = ()) -> None:
         """Put `attributes` in place of the log that was `seen`, unless it moved; all others but `keep` go.

@@ -165,8 +165,8 @@ class Truth:
         if _number(item, "steps_count") != len(state.tokens):
             raise Violation(f"steps_count is {_number(item, 'steps_count')}, the log has {len(state.tokens)} steps")
         held = self._held(item)
-        if _number(item, "steps_held_bytes") != held:
-            raise Violation(f"steps_held_bytes is {_number(item, 'steps_held_bytes')}, not {held}")
+        if _number(item, "steps_held") != held:
+            raise Violation(f"steps_held is {_number(item, 'steps_held')}, not {held}")
 
     def _held(self, item: Attribute) -> int:
         elements = item.get("execution_steps_tail" if "execution_steps_s3_key" in item else "execution_steps")
