@@ -92,8 +92,13 @@ def build_step_log(settings: Settings, clients: Clients) -> StepLog:
         s3=clients.s3,
         table=settings.jobs_table,
         bucket=settings.artifacts_bucket,
-        limits=Limits(inline_bytes=settings.inline_bytes, buffer=settings.inline_buffer),
+        limits=step_limits(settings),
     )
+
+
+def step_limits(settings: Settings) -> Limits:
+    """When steps move to S3."""
+    return Limits(inline_bytes=settings.inline_bytes, buffer=settings.inline_buffer)
 
 
 def build_workflow_store(settings: Settings) -> WorkflowTable:

@@ -7,6 +7,9 @@ import typer
 from leadmagnet.cli import jobs, workflows
 from leadmagnet.cli.demo import demo
 from leadmagnet.cli.dev import dev
+from leadmagnet.cli.doctor import doctor
+from leadmagnet.cli.migrate import migrate_command
+from leadmagnet.cli.sweep import sweep_command
 from leadmagnet.cli.token import token
 
 app = typer.Typer(
@@ -19,6 +22,9 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(dev)
+app.command()(doctor)
+app.command("migrate")(migrate_command)
+app.command("sweep")(sweep_command)
 app.command()(token)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(workflows.app, name="workflows")

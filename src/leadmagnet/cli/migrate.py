@@ -1,0 +1,118 @@
+"""`leadmagnet migrate`: bring the records of older systems into today's form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leadmagnet.cli.counting import counting
+from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
+from leadmagnet.cli.output import answers, notice, print_json
+from leadmagnet.cli.storage import MOST_LISTED, storage
+from leadmagnet.domain.errors import Invalid
+from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
+
+Apply = Annotated[bool, typer.Option("--apply", help="Write; without it, only say what would be done.")]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep the position in this file, and go on from there if it exists; it is removed at the end.",
+        dir_okay=False,
+        show_default=False,
+    ),
+]
+
+
+def migrate_command(
+    apply: Apply = False,
+    resume: Resume = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the records of older systems into today's form; a dry run unless --apply."""
+    listed: list[dict[str, Any]] = []
+
+    def tell(migrated: Migrated) -> None:
+        if not as_json:
+            _print_job(migrated, apply=apply)
+        elif migrated.done is not None and len(listed) < MOST_LISTED:
+            listed.append({"job_id": migrated.job_id, "done": migrated.done})
+
+    with storage(data_dir) as store, counting("Migrating ...") as count:
+
+        def progress(report: MigrationReport) -> None:
+            _keep(resume, report.position)
+            count(_summary(report))
+
+        try:
+            report = migrate(
+                dynamodb=store.clients.dynamodb,
+                s3=store.clients.s3,
+                table=store.table,
+                bucket=store.bucket,
+                limits=store.limits,
+                dry_run=not apply,
+                position=_position(resume),
+                on_job=tell,
+                on_progress=progress,
+            )
+        except ValueError as error:
+            raise Invalid(f"The file {resume} cannot be gone on from: {error}.") from error
+    if as_json:
+        print_json(_report_json(report, listed))
+    else:
+        answers().print(_summary(report), markup=False)
+        if not apply and report.done:
+            notice("Nothing was written. To write: leadmagnet migrate --apply")
+    if report.problems_count:
+        raise typer.Exit(1)
+
+
+def _position(path: Path | None) -> str | None:
+    if path is None or not path.exists():
+        return None
+    try:
+        position = json.loads(path.read_text())["position"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Invalid(f"{path} is no file that a migration kept its position in: {error}. Name another.") from error
+    return str(position)
+
+
+def _keep(path: Path | None, position: str | None) -> None:
+    """Write the position in one move, or remove the file when there is nothing left to do."""
+    if path is None:
+        return
+    if position is None:
+        path.unlink(missing_ok=True)
+        return
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(json.dumps({"position": position}) + "\n")
+    draft.replace(path)
+
+
+def _print_job(migrated: Migrated, *, apply: bool) -> None:
+    if migrated.problem is not None:
+        answers().print(f"{migrated.job_id}  left alone: {migrated.problem}", markup=False, soft_wrap=True)
+        return
+    verb = migrated.done if apply else f"would be {migrated.done}"
+    answers().print(f"{migrated.job_id}  {verb}", markup=False, soft_wrap=True)
+
+
+def _summary(report: MigrationReport) -> str:
+    done = ", ".join(f"{kind} {count:,}" for kind, count in sorted(report.done.items())) or "nothing to do"
+    text = f"{report.jobs:,} jobs: {'would be: ' if report.dry_run and report.done else ''}{done}"
+    return f"{text}, {report.problems_count:,} left alone." if report.problems_count else f"{text}."
+
+
+def _report_json(report: MigrationReport, listed: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "dry_run": report.dry_run,
+        "jobs": report.jobs,
+        "done": dict(report.done),
+        "migrated": listed,
+        "problems_count": report.problems_count,
+        "problems": [{"job_id": each.job_id, "message": each.problem} for each in report.problems],
+    }
