@@ -20,13 +20,14 @@ def doctor(deep: Deep = False, data_dir: DataDir = DEFAULT_DATA_DIR, as_json: As
     """Examine table, bucket and every job's record; exit code 1 if anything is found."""
     listed: list[dict[str, Any]] = []
 
-    def tell(finding: Finding) -> None:
-        if not as_json:
-            _print_finding(finding)
-        elif len(listed) < MOST_LISTED:
-            listed.append(_finding_json(finding))
+    with storage(data_dir) as store, counting("Examining ...") as shown:
 
-    with storage(data_dir) as store, counting("Examining ...") as count:
+        def tell(finding: Finding) -> None:
+            if not as_json:
+                shown.answer(_finding_text(finding))
+            elif len(listed) < MOST_LISTED:
+                listed.append(_finding_json(finding))
+
         examination = examine(
             dynamodb=store.clients.dynamodb,
             s3=store.clients.s3,
@@ -34,7 +35,7 @@ def doctor(deep: Deep = False, data_dir: DataDir = DEFAULT_DATA_DIR, as_json: As
             bucket=store.bucket,
             deep=deep,
             on_finding=tell,
-            on_progress=lambda so_far: count(_summary(so_far)),
+            on_progress=lambda so_far: shown.count(_summary(so_far)),
         )
     if as_json:
         print_json(_examination_json(examination, listed))
@@ -44,10 +45,10 @@ def doctor(deep: Deep = False, data_dir: DataDir = DEFAULT_DATA_DIR, as_json: As
         raise typer.Exit(1)
 
 
-def _print_finding(finding: Finding) -> None:
+def _finding_text(finding: Finding) -> str:
     where = " ".join(part for part in (finding.key, finding.version) if part)
     line = f"{finding.job_id or 'storage'}  {finding.kind}: {finding.message}" + (f" [{where}]" if where else "")
-    answers().print(f"{line}\n    {finding.advice}", markup=False, soft_wrap=True)
+    return f"{line}\n    {finding.advice}"
 
 
 def _summary(examination: Examination) -> str:

@@ -35,17 +35,17 @@ def migrate_command(
     """Bring the records of older systems into today's form; a dry run unless --apply."""
     listed: list[dict[str, Any]] = []
 
-    def tell(migrated: Migrated) -> None:
-        if not as_json:
-            _print_job(migrated, apply=apply)
-        elif migrated.done is not None and len(listed) < MOST_LISTED:
-            listed.append({"job_id": migrated.job_id, "done": migrated.done})
+    with storage(data_dir) as store, counting("Migrating ...") as shown:
 
-    with storage(data_dir) as store, counting("Migrating ...") as count:
+        def tell(migrated: Migrated) -> None:
+            if not as_json:
+                shown.answer(_job_line(migrated, apply=apply))
+            elif migrated.done is not None and len(listed) < MOST_LISTED:
+                listed.append({"job_id": migrated.job_id, "done": migrated.done})
 
         def progress(report: MigrationReport) -> None:
             _keep(resume, report.position)
-            count(_summary(report))
+            shown.count(_summary(report))
 
         try:
             report = migrate(
@@ -93,12 +93,10 @@ def _keep(path: Path | None, position: str | None) -> None:
     draft.replace(path)
 
 
-def _print_job(migrated: Migrated, *, apply: bool) -> None:
+def _job_line(migrated: Migrated, *, apply: bool) -> str:
     if migrated.problem is not None:
-        answers().print(f"{migrated.job_id}  left alone: {migrated.problem}", markup=False, soft_wrap=True)
-        return
-    verb = migrated.done if apply else f"would be {migrated.done}"
-    answers().print(f"{migrated.job_id}  {verb}", markup=False, soft_wrap=True)
+        return f"{migrated.job_id}  left alone: {migrated.problem}"
+    return f"{migrated.job_id}  {migrated.done if apply else f'would be {migrated.done}'}"
 
 
 def _summary(report: MigrationReport) -> str:

@@ -59,17 +59,14 @@ def sweep_command(
         )
     listed: list[dict[str, Any]] = []
 
-    def tell(orphan: Orphan) -> None:
-        if as_json:
-            if len(listed) < MOST_LISTED:
-                listed.append(_orphan_json(orphan))
-            return
-        verb = "would delete" if dry_run else "delete"
-        found = orphan.found
-        line = f"{verb}  {found.key}  {found.version_id}  {bytes_text(found.size)}  ({found.kind}, {orphan.reason})"
-        answers().print(line, markup=False, soft_wrap=True)
+    with storage(data_dir) as store, counting("Listing ...") as shown:
 
-    with storage(data_dir) as store, counting("Listing ...") as count:
+        def tell(orphan: Orphan) -> None:
+            if not as_json:
+                shown.answer(_orphan_line(orphan, dry_run=dry_run))
+            elif len(listed) < MOST_LISTED:
+                listed.append(_orphan_json(orphan))
+
         report = sweep(
             dynamodb=store.clients.dynamodb,
             s3=store.clients.s3,
@@ -80,7 +77,7 @@ def sweep_command(
             trust_table=trust_table,
             dry_run=dry_run,
             on_orphan=tell,
-            on_progress=lambda so_far: count(_summary(so_far)),
+            on_progress=lambda so_far: shown.count(_summary(so_far)),
         )
     if as_json:
         print_json(_report_json(report, listed))
@@ -109,6 +106,12 @@ def _summary(report: SweepReport) -> str:
     if report.problems_count:
         text += f", {report.problems_count:,} problems"
     return f"{text}. {kinds}" if kinds else f"{text}."
+
+
+def _orphan_line(orphan: Orphan, *, dry_run: bool) -> str:
+    found = orphan.found
+    verb = "would delete" if dry_run else "delete"
+    return f"{verb}  {found.key}  {found.version_id}  {bytes_text(found.size)}  ({found.kind}, {orphan.reason})"
 
 
 def _orphan_json(orphan: Orphan) -> dict[str, Any]:

@@ -21,20 +21,30 @@ from leadmagnet.steplog.errors import (
     Unavailable,
     VersionConflict,
 )
+from leadmagnet.steplog.examining import examine
+from leadmagnet.steplog.findings import Examination, Finding
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.log import StepLog
+from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
 from leadmagnet.steplog.sizes import item_size
+from leadmagnet.steplog.sweep_report import Orphan, SweepProblem, SweepReport
+from leadmagnet.steplog.sweeping import sweep
 from leadmagnet.steplog.values import Appended, Page, Stored, Summary
 
 __all__ = [
     "Appended",
+    "Examination",
+    "Finding",
     "InvalidJobId",
     "InvalidStep",
     "Limits",
+    "Migrated",
+    "MigrationReport",
     "NoRoom",
     "NoSuchJob",
     "NotConfigured",
     "NotPermitted",
+    "Orphan",
     "Page",
     "StepConflict",
     "StepLog",
@@ -43,7 +53,12 @@ __all__ = [
     "StepsMissing",
     "Stored",
     "Summary",
+    "SweepProblem",
+    "SweepReport",
     "Unavailable",
     "VersionConflict",
+    "examine",
     "item_size",
+    "migrate",
+    "sweep",
 ]

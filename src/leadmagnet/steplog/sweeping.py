@@ -15,30 +15,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any
 
-from leadmagnet.steplog import item as names
-from leadmagnet.steplog.aws import AWS_ERRORS, Buckets, Tables, translated
+from leadmagnet.steplog.aws import Buckets, Tables
 from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
 from leadmagnet.steplog.item import LogItem
 from leadmagnet.steplog.keys import time_of
 from leadmagnet.steplog.limits import MIB
-from leadmagnet.steplog.listing import LogObject, log_objects
+from leadmagnet.steplog.listing import LogObject
 from leadmagnet.steplog.objects import LogObjects
-from leadmagnet.steplog.presence import object_size
-from leadmagnet.steplog.references import POINTERS, References
-from leadmagnet.steplog.scanning import MOST_KEYS, get_items, item_pages
+from leadmagnet.steplog.references import References
+from leadmagnet.steplog.scanning import MOST_KEYS
 from leadmagnet.steplog.sweep_report import Orphan, Reason, SweepProblem, SweepReport
+from leadmagnet.steplog.sweep_store import MOST_DELETED, SweptStore
 
 DEFAULT_GRACE = timedelta(hours=24)
 #: AWS takes requests from clocks up to 15 minutes wrong, and a Lambda function may write for 15 minutes.
 LEAST_GRACE = timedelta(hours=1)
-#: S3 deletes at most this many versions in one request.
-_MOST_DELETED = 1_000
-#: How far a table is searched for one item that the bucket knows.
-_MOST_PAGES = 20
-_MOST_TRIES = 10
+#: Listed objects between two calls of `on_progress`, where there is nothing to delete.
+_PROGRESS_EVERY = 1_000
 
 #: Old objects by job, a bounded number of them.
 _Batch = Mapping[str, Sequence[LogObject]]
@@ -78,16 +72,16 @@ def sweep(
     # In a bucket that keeps no versions a new object takes the place, and the name, of the one to be deleted.
     objects.require_versioning(job_id=None)
     run = _Sweep(
-        store=_Store(dynamodb=dynamodb, s3=s3, table=table, bucket=bucket),
+        store=SweptStore(dynamodb=dynamodb, s3=s3, table=table, bucket=bucket),
         references=References(objects=objects),
         before=now() - grace,
         pairing_known=trust_table,
         report=SweepReport(dry_run=dry_run),
         on_orphan=on_orphan,
+        on_progress=on_progress,
     )
     for batch in run.batches():
         run.take(batch)
-        on_progress(run.report)
     return run.report
 
 
@@ -97,12 +91,13 @@ class _Sweep:
     def __init__(
         self,
         *,
-        store: _Store,
+        store: SweptStore,
         references: References,
         before: datetime,
         pairing_known: bool,
         report: SweepReport,
         on_orphan: Callable[[Orphan], None],
+        on_progress: Callable[[SweepReport], None],
     ) -> None:
         self.report = report
         self._store = store
@@ -111,6 +106,7 @@ class _Sweep:
         self._before = before
         self._pairing_known = pairing_known
         self._on_orphan = on_orphan
+        self._on_progress = on_progress
         #: The last job that a problem was reported for: one is enough.
         self._troubled = ""
 
@@ -120,10 +116,12 @@ class _Sweep:
         size = 0
         for found in self._store.objects():
             self.report.objects += 1
+            if self.report.objects % _PROGRESS_EVERY == 0:
+                self._on_progress(self.report)
             if found.since > self._before:
                 self.report.young += 1
                 continue
-            if size == _MOST_DELETED or (len(batch) == MOST_KEYS and found.job_id not in batch):
+            if size == MOST_DELETED or (len(batch) == MOST_KEYS and found.job_id not in batch):
                 yield batch
                 batch, size = {}, 0
             batch.setdefault(found.job_id, []).append(found)
@@ -138,6 +136,7 @@ class _Sweep:
             self._on_orphan(orphan)
         deleted = orphans if self.report.dry_run else self._delete(orphans)
         self.report.count_removed(deleted)
+        self._on_progress(self.report)
 
     def _still_orphans(self, suspects: Sequence[Orphan]) -> list[Orphan]:
         """The second look: a writer may have committed since the first, or the job may have come or gone."""
@@ -214,51 +213,6 @@ class _Sweep:
         if job_id != self._troubled:
             self._troubled = job_id
             self.report.add_problem(SweepProblem(job_id=job_id, message=message, key=key, version=version))
-
-
-class _Store:
-    """Table and bucket, as a sweep uses them."""
-
-    def __init__(self, *, dynamodb: Tables, s3: Buckets, table: str, bucket: str) -> None:
-        self._dynamodb = dynamodb
-        self._s3 = s3
-        self._table = table
-        self._bucket = bucket
-
-    def objects(self) -> Iterator[LogObject]:
-        """Every log object in the bucket."""
-        return log_objects(self._s3, self._bucket)
-
-    def items(self, job_ids: Sequence[str]) -> dict[str, LogItem]:
-        """The items of those jobs that have one, now."""
-        return get_items(self._dynamodb, self._table, job_ids, POINTERS) if job_ids else {}
-
-    def size_of(self, item: LogItem) -> int | None:
-        """Bytes of the document that `item` names; None if it is missing."""
-        return object_size(self._s3, self._bucket, str(item.key), item.version_id, job_id=item.job_id)
-
-    def is_paired(self) -> bool:
-        """Whether some item of the table names a document that the bucket has."""
-        pages = item_pages(
-            self._dynamodb,
-            self._table,
-            FilterExpression=f"attribute_exists({names.KEY})",
-            ProjectionExpression=",".join(POINTERS),
-        )
-        items = (item for page in islice(pages, _MOST_PAGES) for item in page.items)
-        return any(self.size_of(item) is not None for item in islice(items, _MOST_TRIES))
-
-    def delete(self, orphans: Sequence[Orphan]) -> Sequence[Mapping[str, Any]]:
-        """Delete up to 1,000 versions; S3's errors, each with its key and version."""
-        if not orphans:
-            return ()
-        versions = [{"Key": orphan.found.key, "VersionId": orphan.found.version_id} for orphan in orphans]
-        try:
-            answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": versions, "Quiet": True})
-        except AWS_ERRORS as error:
-            raise translated(error, "s3:DeleteObjectVersion", job_id=orphans[0].found.job_id) from error
-        errors: Sequence[Mapping[str, Any]] = answer.get("Errors", ())
-        return errors
 
 
 def _as_orphans(objects: Sequence[LogObject], reason: Reason) -> list[Orphan]:

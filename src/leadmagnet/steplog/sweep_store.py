@@ -1,0 +1,67 @@
+"""Table and bucket, as a sweep uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from leadmagnet.steplog import item as names
+from leadmagnet.steplog.aws import AWS_ERRORS, Buckets, Tables, translated
+from leadmagnet.steplog.item import LogItem
+from leadmagnet.steplog.listing import LogObject, log_objects
+from leadmagnet.steplog.presence import object_size
+from leadmagnet.steplog.references import POINTERS
+from leadmagnet.steplog.scanning import get_items, item_pages
+from leadmagnet.steplog.sweep_report import Orphan
+
+#: S3 deletes at most this many versions in one request.
+MOST_DELETED = 1_000
+#: How far a table is searched for one item that the bucket knows.
+_MOST_PAGES = 20
+_MOST_TRIES = 10
+
+
+class SweptStore:
+    """The requests of a sweep, each for many jobs or objects at once."""
+
+    def __init__(self, *, dynamodb: Tables, s3: Buckets, table: str, bucket: str) -> None:
+        self._dynamodb = dynamodb
+        self._s3 = s3
+        self._table = table
+        self._bucket = bucket
+
+    def objects(self) -> Iterator[LogObject]:
+        """Every log object in the bucket."""
+        return log_objects(self._s3, self._bucket)
+
+    def items(self, job_ids: Sequence[str]) -> dict[str, LogItem]:
+        """The items of those jobs that have one, now."""
+        return get_items(self._dynamodb, self._table, job_ids, POINTERS) if job_ids else {}
+
+    def size_of(self, item: LogItem) -> int | None:
+        """Bytes of the document that `item` names; None if it is missing."""
+        return object_size(self._s3, self._bucket, str(item.key), item.version_id, job_id=item.job_id)
+
+    def is_paired(self) -> bool:
+        """Whether some item of the table names a document that the bucket has."""
+        pages = item_pages(
+            self._dynamodb,
+            self._table,
+            FilterExpression=f"attribute_exists({names.KEY})",
+            ProjectionExpression=",".join(POINTERS),
+        )
+        items = (item for page in islice(pages, _MOST_PAGES) for item in page.items)
+        return any(self.size_of(item) is not None for item in islice(items, _MOST_TRIES))
+
+    def delete(self, orphans: Sequence[Orphan]) -> Sequence[Mapping[str, Any]]:
+        """Delete up to 1,000 versions; S3's errors, each with its key and version."""
+        if not orphans:
+            return ()
+        versions = [{"Key": orphan.found.key, "VersionId": orphan.found.version_id} for orphan in orphans]
+        try:
+            answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": versions, "Quiet": True})
+        except AWS_ERRORS as error:
+            raise translated(error, "s3:DeleteObjectVersion", job_id=orphans[0].found.job_id) from error
+        errors: Sequence[Mapping[str, Any]] = answer.get("Errors", ())
+        return errors
