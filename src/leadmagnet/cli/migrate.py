@@ -64,11 +64,15 @@ def migrate_command(
     if as_json:
         print_json(_report_json(report, listed))
     else:
-        answers().print(_summary(report), markup=False)
-        if not apply and report.done:
-            notice("Nothing was written. To write: leadmagnet migrate --apply")
+        _print_report(report)
     if report.problems_count:
         raise typer.Exit(1)
+
+
+def _print_report(report: MigrationReport) -> None:
+    answers().print(_summary(report), markup=False)
+    if report.dry_run and report.done:
+        notice("Nothing was written. To write: leadmagnet migrate --apply")
 
 
 def _position(path: Path | None) -> str | None:

@@ -51,12 +51,7 @@ def sweep_command(
     as_json: AsJson = False,
 ) -> None:
     """Delete the S3 objects of step logs that no job refers to."""
-    if grace < LEAST_GRACE and not allow_short_grace:
-        raise typer.BadParameter(
-            "a grace below 1h can take objects from under a running writer; give 1h or more, or --allow-short-grace "
-            "if nothing writes.",
-            param_hint="--grace",
-        )
+    _require_grace(grace, allow_short=allow_short_grace)
     listed: list[dict[str, Any]] = []
 
     with storage(data_dir) as store, counting("Listing ...") as shown:
@@ -85,6 +80,15 @@ def sweep_command(
         _print_report(report)
     if report.problems_count:
         raise typer.Exit(1)
+
+
+def _require_grace(grace: timedelta, *, allow_short: bool) -> None:
+    if grace < LEAST_GRACE and not allow_short:
+        raise typer.BadParameter(
+            "a grace below 1h can take objects from under a running writer; give 1h or more, or --allow-short-grace "
+            "if nothing writes.",
+            param_hint="--grace",
+        )
 
 
 def _print_report(report: SweepReport) -> None:
