@@ -7,6 +7,7 @@ disturb appends. Losing a race to another writer is not an error: the tail got s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain, groupby
 from typing import Any
 
@@ -19,6 +20,9 @@ from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.objects import CopyOf, LogObjects, Written
 from leadmagnet.steplog.reading import LogReader, Piece
 from leadmagnet.steplog.table import LogTable, Refused, TooLarge
+
+#: Less than this is no room gained: the numbers on the item change their lengths.
+_NOTICEABLE_BYTES = 64
 
 
 class TailMerger:
@@ -36,7 +40,8 @@ class TailMerger:
     def relieve(self, item: LogItem) -> None:
         """Make room in the tail of `item`, in the way that sends the fewest bytes; NoRoom if it is empty."""
         if not item.tail:
-            raise no_room(item)
+            self._count_anew(item)
+            return
         chunks = _longest_run(item, ChunkRef)
         if sum(entry.text_size for entry in item.tail) >= self._limits.merge_bytes:
             self.merge(item)
@@ -48,6 +53,13 @@ class TailMerger:
             self._gather(item, chunks)
         else:
             self.merge(item)
+
+    def _count_anew(self, item: LogItem) -> None:
+        """Put the item's own account of its size right if others' attributes shrank since; NoRoom if not."""
+        if item.size + _NOTICEABLE_BYTES > item.tracked_size:
+            raise no_room(item)
+        with suppress(Refused):
+            self._table.shorten_tail(item, epoch=self._new_id(), replaced={}, removed=(), freed=0, grown=0, document={})
 
     def _flush(self, item: LogItem, places: range) -> None:
         """Small steps, one after the other in the tail, become one chunk."""
