@@ -38,7 +38,7 @@ class TailMerger:
         self._new_id = new_id
 
     def relieve(self, item: LogItem) -> None:
-        """Make room in the tail of `item`, in the way that sends the fewest bytes; NoRoom if it is empty."""
+        """Make room in the tail of `item`, in the way that sends the fewest bytes; NoRoom if there is none to make."""
         if not item.tail:
             self._count_anew(item)
             return
