@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ _SHOWN = 10
 
 def failures(seeds: range) -> list[tuple[int, str]]:
     """The seeds that break a promise, and which."""
+    logging.disable()
     subject, stage = real(), Stage()
     with subject.shrunk():
         outcomes = (run(seed, subject, stage) for seed in seeds)

@@ -81,7 +81,7 @@ class Cast:
                 return True
             except errors.NoRoom as error:
                 world.remark("no room", error)
-                self._check_crowded(error)
+                self._check_crowded(operation, error)
                 return True
             else:
                 world.remark("acknowledged", appended)
@@ -97,8 +97,8 @@ class Cast:
                 return
         raise Violation(f"StepConflict for {message.step_id}, which is not there with other content")
 
-    def _check_crowded(self, error: Exception) -> None:
-        if not self.scenario.crowded:
+    def _check_crowded(self, operation: Operation, error: Exception) -> None:
+        if not self.world.truth.crowded(operation):
             raise Violation(f"NoRoom although there was room: {error}")
 
     def _read(self, actor: Actor) -> None:
@@ -181,7 +181,7 @@ class Cast:
                 _require_fault(operation, error)
             except errors.NoRoom as error:
                 self.world.remark("no room", error)
-                self._check_crowded(error)
+                self._check_crowded(operation, error)
                 return log
             except Killed:
                 return self.new_log()

@@ -26,6 +26,7 @@ class MemoryTable:
     def __init__(self, name: str) -> None:
         self._name = name
         self._items: dict[str, Attribute] = {}
+        self._before: dict[str, Attribute] = {}
         self._sizes: dict[str, dict[str, int]] = {}
 
     def put_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -42,7 +43,9 @@ class MemoryTable:
     def get_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """The item, or those of its attributes that are asked for."""
         self._require_table(request, "GetItem")
-        item = self._items.get(request["Key"]["job_id"]["S"])
+        job_id = request["Key"]["job_id"]["S"]
+        # A read that does not ask for consistency may be behind; here it always is.
+        item = self._items.get(job_id) if request.get("ConsistentRead") else self._before.get(job_id)
         if item is None:
             return _answer()
         if "ProjectionExpression" in request:
@@ -75,6 +78,7 @@ class MemoryTable:
         }
         if sum(sizes.values()) > ITEM_BYTES:
             raise invalid(_TOO_LARGE)
+        self._before[job_id] = self._items.get(job_id, item)
         self._items[job_id], self._sizes[job_id] = item, sizes
 
     def peek(self, job_id: str) -> Attribute | None:

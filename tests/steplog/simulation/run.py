@@ -96,7 +96,7 @@ class _Play:
         try:
             log.seal(JOB)
         except self._subject.package.NoRoom:
-            if not self._scenario.crowded:
+            if not world.truth.crowded(operation):
                 raise
             return
         check_sealed(world)
@@ -109,7 +109,6 @@ class _Play:
             raise Violation("what is read at the end is not the log")
         if world.size_refusals and not self._scenario.outsider:
             raise Violation("a request was refused for the item's size")
-        del operation
 
     def _new_log(self) -> Any:  # noqa: ANN401 (a StepLog of the package under test)
         return self._subject.package.StepLog(

@@ -120,6 +120,12 @@ class MemoryBucket:
         versions = self._versions.get(key, ())
         return versions[-1].version_id if versions else None
 
+    def spoil(self, key: str, version_id: str, body: bytes) -> None:
+        """Put other bytes in place of a version's own, which S3 would never do."""
+        self._versions[key] = [
+            Version(v.version_id, body) if v.version_id == version_id else v for v in self._versions[key]
+        ]
+
     def _put(self, key: str, body: bytes, operation: str) -> dict[str, Any]:
         if len(key.encode()) > _MOST_KEY_BYTES:
             raise refusal(operation, "KeyTooLongError", "Your key is too long")

@@ -21,8 +21,10 @@ _STARTS: tuple[Start, ...] = (
     "empty", "empty", "empty", "empty", "bare", "bare", "null", "legacy list", "legacy list", "legacy key",
     "legacy both", "list changed by others", "list added by others",
 )  # fmt: skip
-#: Above this the item may truly have no room for a pointer.
-_CROWDED_BYTES = 404_000
+
+
+#: A pointer without a version is where a replacement could do harm.
+_REPLACED_STARTS: tuple[Start, ...] = (*_STARTS, "legacy key", "legacy key", "legacy key", "legacy key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,6 @@ class Scenario:
     fault_rate: float
     faults: int
 
-    @property
-    def crowded(self) -> bool:
-        """Whether a pointer may have no room."""
-        return self.other_bytes > _CROWDED_BYTES or self.outsider
-
 
 def draw(rng: random.Random) -> Scenario:
     """The scenario that the dice say."""
@@ -71,7 +68,7 @@ def draw(rng: random.Random) -> Scenario:
     writers = rng.choice((1, 2, 2, 3, 3, 4))
     return Scenario(
         limits=_limits(rng),
-        start=rng.choice(_STARTS),
+        start=rng.choice(_REPLACED_STARTS if replacing else _STARTS),
         other_bytes=rng.choice((0, 0, 0, 0, 100, 2000, 398_000, 404_000, 406_500, 407_500, 407_900)),
         before=rng.choice((0, 1, 3, 8)),
         messages=_delivered(rng, messages, conflicts=not replacing),

@@ -20,6 +20,9 @@ from leadmagnet.steplog.sizes import value_size
 
 _LONG_NUMBER = re.compile(rb"\d{19}")
 
+#: Above this an item may truly have no room for a pointer, or for what merging adds to the document's index.
+_CROWDED_BYTES = 404_000
+
 #: A step as sorted JSON.
 Token = bytes
 Kind = Literal["setup", "append", "replace", "seal", "read", "outside"]
@@ -52,6 +55,8 @@ class State:
     adopted: bool
     #: Whether what the item remembers of step_ids still means this log.
     keeps_ids: bool
+    #: Bytes of the whole item.
+    size: int
     known: Mapping[str, int] = field(repr=False)
 
 
@@ -123,6 +128,10 @@ class Truth:
         """The states since the operation began."""
         return self.states[operation.begin :]
 
+    def crowded(self, operation: Operation) -> bool:
+        """Whether others filled the item so far that a pointer may have had no room."""
+        return any(state.size > _CROWDED_BYTES for state in self.during(operation))
+
     def deleted(self, key: str, version_id: str | None) -> None:
         """Check a deletion that was just made: nothing that any state of the item referred to may go."""
         if (key, version_id) in self.referenced or ((key, None) in self.referenced and self._bucket.peek(key) is None):
@@ -185,6 +194,7 @@ class Truth:
             tokens=tokens,
             stored="offloaded" if offloaded else "inline",
             adopted=adopted,
+            size=self._table.size(self._job_id),
             keeps_ids=adopted or (offloaded and "execution_steps_doc" in item),
             known=self._known(item),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ _S3 = (
     "get_object", "put_object", "delete_object", "get_bucket_versioning", "create_multipart_upload", "upload_part",
     "upload_part_copy", "complete_multipart_upload", "abort_multipart_upload",
 )  # fmt: skip
+_REMOVED = re.compile(r"\[(\d+)\]")
 _READS = ("get_item", "get_object", "get_bucket_versioning")
 
 
@@ -120,6 +122,8 @@ class World:
         return choices[int(self._rng.random() * len(choices))]
 
     def _effect(self, call: str, request: Mapping[str, Any], operation: Operation, fault: str) -> Any:  # noqa: ANN401
+        if call == "update_item":
+            _require_descending(request["UpdateExpression"])
         store: Any = self.table if call in _DYNAMODB else self.bucket
         try:
             answer = getattr(store, call)(**request)
@@ -214,6 +218,13 @@ class World:
 
     def _name(self) -> str:
         return "world" if self._scheduler.running is None else self._scheduler.running.name
+
+
+def _require_descending(update: str) -> None:
+    """AWS takes the indexes in REMOVE in any order; engines that remove one after the other do not."""
+    places = [int(place) for place in _REMOVED.findall(update.partition(" REMOVE ")[2])]
+    if places != sorted(places, reverse=True):
+        raise Violation(f"indexes in REMOVE ascend: {update}")
 
 
 class Client:
