@@ -107,6 +107,17 @@ class Storage:
         tail = self.item(job_id).get("execution_steps_tail", {"L": []})["L"]
         return [entry["L"][0]["S"] for entry in tail if len(entry.get("L", ())) > 4]
 
+    def with_tail(self, *lengths: int) -> str:
+        """A job whose tail has entries of all these kinds: 0 for a step, 4 for a chunk, 5 for a manifest."""
+        job_id = self.appended(30, size=600)
+        for number in range(200):
+            tail = self.item(job_id).get("execution_steps_tail", {"L": []})["L"]
+            if set(lengths) == {len(entry.get("L", ())) for entry in tail}:
+                return job_id
+            size = 1_000 if number % 3 and max(lengths) else 100
+            self.log.append(job_id, steps(1, size)[0], step_id=f"more-{number}")
+        raise AssertionError(f"no tail with {lengths} came about")
+
     def with_manifest(self) -> str:
         """A job with pages of ids, and with chunks that only a manifest names."""
         job_id = self.appended(30, size=600)
@@ -136,8 +147,9 @@ def states(store: Storage) -> Iterator[tuple[str, str]]:
     yield "no steps", store.job()
     yield "inline", store.appended(3)
     yield "just offloaded", store.appended(16)
-    yield "with steps in the tail", store.appended(24, size=140)
-    yield "with chunks in the tail", store.appended(20, size=1_000)
+    yield "with steps in the tail", store.with_tail(0)
+    yield "with chunks in the tail", store.with_tail(4)
+    yield "with steps and chunks in the tail", store.with_tail(0, 4)
     yield "with a manifest and pages of ids", store.with_manifest()
     sealed = store.appended(40, size=600)
     store.log.seal(sealed)

@@ -51,7 +51,7 @@ def test_healthy_jobs_in_every_form_are_counted_and_nothing_is_found(store: Stor
 
     assert findings == []
     assert progress[-1] == examination.jobs == len(jobs)
-    assert examination.forms == {"none": 1, "inline": 2, "offloaded": 6, "older_list": 2, "older_key": 1}
+    assert examination.forms == {"none": 1, "inline": 2, "offloaded": 7, "older_list": 2, "older_key": 1}
 
 
 def test_nothing_is_found_beside_writers(store: Storage) -> None:
@@ -146,9 +146,17 @@ def manifest_of_other_content(store: Storage) -> str:
     return job_id
 
 
-def wrong(name: str, value: str, *, count: int) -> Callable[[Storage], str]:
+def inline(store: Storage) -> str:
+    return store.appended(3)
+
+
+def offloaded(store: Storage) -> str:
+    return store.with_tail(0, 4)
+
+
+def wrong(name: str, value: str, make: Callable[[Storage], str]) -> Callable[[Storage], str]:
     def plant(store: Storage) -> str:
-        job_id = store.appended(count)
+        job_id = make(store)
         store.set_attribute(job_id, name, {"N": value})
         return job_id
 
@@ -199,11 +207,11 @@ def slash(store: Storage) -> str:
         (chunk_of_other_length, "length_wrong"),
         (document_of_other_length, "length_wrong"),
         (manifest_of_other_content, "content_corrupt"),
-        (wrong("steps_count", "7", count=3), "counters_wrong"),
-        (wrong("steps_count", "7", count=20), "counters_wrong"),
-        (wrong("steps_bytes", "7", count=3), "counters_wrong"),
-        (wrong("steps_bytes", "7", count=24), "counters_wrong"),
-        (wrong("steps_held", "7", count=20), "counters_wrong"),
+        (wrong("steps_count", "7", inline), "counters_wrong"),
+        (wrong("steps_count", "7", offloaded), "counters_wrong"),
+        (wrong("steps_bytes", "7", inline), "counters_wrong"),
+        (wrong("steps_bytes", "7", offloaded), "counters_wrong"),
+        (wrong("steps_held", "7", offloaded), "counters_wrong"),
         (unreadable_tail, "item_unreadable"),
         (no_list, "item_unreadable"),
         (bytes_in_a_step, "item_unreadable"),
