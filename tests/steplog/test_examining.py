@@ -254,6 +254,16 @@ def test_bytes_that_changed_in_a_document_are_found_by_the_deep_look_alone(store
     assert kinds(store, deep=True) == [("content_corrupt", job_id)]
 
 
+def test_the_deep_look_compares_the_strong_hash(store: Storage) -> None:
+    job_id = store.appended(20)
+    document = store.item(job_id)["execution_steps_doc"]
+    document["M"]["segments"]["L"][0]["L"][2]["B"] = bytes(32)
+    store.set_attribute(job_id, "execution_steps_doc", document)
+
+    assert found(store) == []
+    assert kinds(store, deep=True) == [("content_corrupt", job_id)]
+
+
 def test_bytes_that_changed_in_a_chunk_are_found_by_the_deep_look_alone(store: Storage) -> None:
     job_id = store.with_manifest()
     key = _chunk_in_manifest(store, job_id)
@@ -329,6 +339,18 @@ def test_a_table_with_another_key_is_found(store: Storage) -> None:
             {"AttributeName": "at", "AttributeType": "N"},
         ],
         KeySchema=[{"AttributeName": "job_id", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+    )
+
+    assert kinds(store, table=name) == [("table_key_wrong", None)]
+
+
+def test_a_table_whose_job_ids_are_numbers_is_found(store: Storage) -> None:
+    name = f"wrong-{uuid4().hex[:8]}"
+    store.aws.dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "job_id", "AttributeType": "N"}],
+        KeySchema=[{"AttributeName": "job_id", "KeyType": "HASH"}],
     )
 
     assert kinds(store, table=name) == [("table_key_wrong", None)]

@@ -131,6 +131,17 @@ def test_a_log_that_older_systems_hold_near_400_kb_goes_to_s3_under_the_usual_li
     assert store.log.read(job_id) == before
 
 
+def test_a_short_list_beside_large_attributes_of_others_goes_to_s3(store: Storage) -> None:
+    few = {"L": [{"M": {"output": {"S": "x" * 12_000}}} for _ in range(2)]}
+    job_id = store.job(report={"S": "x" * 360_000}, execution_steps=few)
+    before = store.log.read(job_id)
+
+    report = migrate(**store.where, dry_run=False)
+
+    assert report.done == {"offloaded": 1}
+    assert store.log.read(job_id) == before
+
+
 def test_a_list_of_ours_goes_to_s3_with_its_ids_when_the_limits_were_lowered(store: Storage) -> None:
     job_id = store.appended(6)
     lower = Limits(inline_bytes=500)
