@@ -158,7 +158,7 @@ class Appender:
         try:
             item = self._table.get(job_id)
             if item.adopted and item.tail:
-                self._merger.relieve(item)
+                self._merger.ease(item)
         except StepLogError as error:
             _log.warning(
                 "Could not shorten the tail; the writer that finds it full will",

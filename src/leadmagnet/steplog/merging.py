@@ -43,7 +43,7 @@ class TailMerger:
             self._count_anew(item)
             return
         chunks = _longest_run(item, ChunkRef)
-        if sum(entry.text_size for entry in item.tail) >= self._limits.merge_bytes:
+        if self._merge_is_due(item):
             self.merge(item)
         elif len(chunks) >= max(2, self._limits.tail_entries // 2):
             self._gather(item, chunks)
@@ -53,6 +53,25 @@ class TailMerger:
             self._gather(item, chunks)
         else:
             self.merge(item)
+
+    def ease(self, item: LogItem) -> None:
+        """Shorten a tail that is half full, if much is gained by it.
+
+        A merge before its time makes a document that S3 cannot copy by itself, and a manifest of few chunks is hardly
+        shorter than they are; both can wait until the tail is full.
+        """
+        chunks, small = _longest_run(item, ChunkRef), _longest_run(item, TailStep)
+        small_bytes = sum(item.tail[place].cost for place in small)
+        many = max(2, self._limits.tail_entries // 4)
+        if self._merge_is_due(item):
+            self.merge(item)
+        elif len(chunks) >= many:
+            self._gather(item, chunks)
+        elif len(small) >= many or small_bytes >= self._limits.tail_bytes // 4:
+            self._flush(item, small)
+
+    def _merge_is_due(self, item: LogItem) -> bool:
+        return sum(entry.text_size for entry in item.tail) >= self._limits.merge_bytes
 
     def _count_anew(self, item: LogItem) -> None:
         """Put the item's own account of its size right if others' attributes shrank since; NoRoom if not."""
