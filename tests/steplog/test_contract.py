@@ -322,6 +322,54 @@ def test_what_goes_in_comes_out_wherever_it_is_stored(world: World, name: str) -
     assert world.log().read(job_id) == steps
 
 
+@pytest.mark.parametrize("size", [400, 6_000_000], ids=["small", "copied-by-s3"])
+def test_a_seal_puts_the_document_above_one_that_somebody_left_there(world: World, size: int) -> None:
+    log = world.log()
+    job_id = world.new_job(log)
+    log.replace(job_id, [step(1, 400_000), step(2, size)])
+    steps = log.read(job_id)
+    key = f"jobs/{job_id}/execution_steps.json"
+    world.s3.put_object(Bucket=world.bucket, Key=key, Body=b'[{"from": "a writer that died"}]')
+    log.seal(job_id)
+    assert (world.document(job_id), log.read(job_id)) == (steps, steps)
+    assert log.page(job_id, start=1, limit=1).steps == steps[1:]
+
+
+class Interrupted:
+    """An S3 client between whose put and its caller's commit another writer is always faster."""
+
+    def __init__(self, s3: S3Client, meanwhile: Callable[[], object]) -> None:
+        self._s3 = s3
+        self._meanwhile = meanwhile
+        self.puts = 0
+
+    def put_object(self, **request: Any) -> object:  # noqa: ANN401 (boto3's own signature)
+        self.puts += 1
+        answer = self._s3.put_object(**request)
+        self._meanwhile()
+        return answer
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._s3, name)
+
+
+def test_a_large_step_gets_in_however_fast_small_ones_are_appended(world: World) -> None:
+    small = world.log()
+    job_id = world.new_job(small)
+    numbers = iter(range(10_000))
+
+    def append_small() -> None:
+        number = next(numbers)
+        small.append(job_id, step(number), step_id=f"small-{number}")
+
+    s3: Any = Interrupted(world.s3, append_small)
+    large = StepLog(dynamodb=world.dynamodb, s3=s3, table=world.table, bucket=world.bucket)
+    large.append(job_id, step(-1, 400_000), step_id="large")
+    assert s3.puts <= 4
+    log = world.log()
+    assert sorted(one["number"] for one in log.read(job_id)) == list(range(-1, next(numbers)))
+
+
 # --- versions ---
 
 
@@ -373,11 +421,20 @@ def _fat_list(world: World) -> tuple[str, list[dict[str, Any]]]:
     return world.new_job(execution_steps={"L": [{"M": {"text": {"S": one["text"]}}} for one in steps]}), steps
 
 
+def _with_null_key(world: World, key: Mapping[str, Any] | None = None) -> str:
+    """An older system's list beside a key that says "none", and a version that does."""
+    none = key or {"NULL": True}
+    steps = world.item(bare_list(world, [step(1)]))["execution_steps"]
+    return world.new_job(execution_steps=steps, execution_steps_s3_key=none, execution_steps_s3_version=none)
+
+
 OLDER: dict[str, Callable[[World], tuple[str, list[dict[str, Any]]]]] = {
     "no attribute at all": lambda world: (world.new_job(), []),
     "an empty list": lambda world: (bare_list(world, []), []),
     "a short list": lambda world: (bare_list(world, [step(1), step(2)]), [step(1), step(2)]),
     "a list of 390 KB": _fat_list,
+    "a key that is null": lambda world: (_with_null_key(world), [step(1)]),
+    "a key that is empty": lambda world: (_with_null_key(world, {"S": ""}), [step(1)]),
     "a key": lambda world: (bare_key(world, [step(1), step(2)]), [step(1), step(2)]),
     "a key to an indented document": lambda world: (bare_key(world, [step(1)] * 40, indent=2), [step(1)] * 40),
     "a key to an empty document": lambda world: (bare_key(world, []), []),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
 import pytest
@@ -65,12 +65,17 @@ class Colour(StrEnum):
     RED = "red"
 
 
+class Old(str, Enum):  # noqa: UP042 (how it was done before StrEnum: str() of it is its name)
+    GREEN = "green"
+
+
 class Level(IntEnum):
     HIGH = 3
 
 
 def test_members_of_string_and_number_enums_are_stored_as_their_values() -> None:
-    assert encode_step({"c": Colour.RED, "l": Level.HIGH}, job_id="j").text == b'{"c":"red","l":3}'
+    step = {"c": Colour.RED, "o": Old.GREEN, "l": Level.HIGH}
+    assert encode_step(step, job_id="j").text == b'{"c":"red","o":"green","l":3}'
 
 
 @pytest.mark.parametrize(

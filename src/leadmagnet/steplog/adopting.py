@@ -18,6 +18,7 @@ from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger, no_room
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.reading import LogReader, Piece
+from leadmagnet.steplog.sizes import utf8_size
 from leadmagnet.steplog.splitting import array_elements
 from leadmagnet.steplog.table import LogTable, Refused, TooLarge
 
@@ -169,9 +170,10 @@ def log_attributes(
     }
 
 
-def require_room(item: LogItem, document: Document, limits: Limits) -> None:
-    """NoRoom unless a pointer to `document` fits on the item beside the attributes of others."""
-    if item.other + BOOKKEEPING_BYTES + document_cost(document) > limits.item_bytes:
+def require_room(item: LogItem, document: Document, limits: Limits, *, ids: int = 0) -> None:
+    """NoRoom unless a pointer to `document` and so many ids fit on the item beside the attributes of others."""
+    pointer = document_cost(document) + utf8_size(item.job_id) + names.ID_BYTES * ids
+    if item.other + BOOKKEEPING_BYTES + pointer > limits.item_bytes:
         raise no_room(item)
 
 
@@ -192,7 +194,7 @@ def offloaded_attributes(
         count=document.count,
         json_bytes=json_bytes,
         held=0,
-        item_bytes=other + BOOKKEEPING_BYTES + document_cost(document) + ids_bytes,
+        item_bytes=other + BOOKKEEPING_BYTES + utf8_size(written.key) + document_cost(document) + ids_bytes,
         ids=ids,
     )
     attributes |= {

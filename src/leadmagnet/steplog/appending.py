@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from leadmagnet.steplog import jsontext
@@ -15,7 +16,7 @@ from leadmagnet.steplog.idpages import IdPages
 from leadmagnet.steplog.item import ID_BYTES, ChunkRef, LogItem
 from leadmagnet.steplog.keys import checked_job_id, document_key, id_digest
 from leadmagnet.steplog.limits import Limits
-from leadmagnet.steplog.merging import TailMerger
+from leadmagnet.steplog.merging import TailMerger, no_room
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.reading import LogReader
 from leadmagnet.steplog.recent import Recent
@@ -43,6 +44,8 @@ class _Attempt:
     chunk_object: Written | None = None
     #: Set when a small step must go to S3 all the same, because the item has no room for it.
     squeezed: bool = False
+    #: Offloads that others' appends made vain.
+    lost_offloads: int = 0
     #: Whether every refusal so far was of a request sent once; if not, a chunk of ours may be in use.
     certain: bool = True
 
@@ -266,7 +269,8 @@ class Appender:
         texts = [jsontext.dumps(decode_attribute(step)) for step in item.inline]
         texts.append(attempt.step.text)
         document, body = whole_document(texts)
-        require_room(item, document, self._limits)
+        ids = item.ids if item.adopted else {}
+        require_room(item, document, self._limits, ids=len(ids) + 1)
         written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
         index = len(texts) - 1
         attributes = offloaded_attributes(
@@ -276,7 +280,7 @@ class Appender:
             json_bytes=sum(map(len, texts)),
             other=item.other,
             # If others changed the list since we counted it, the places that we remember may be wrong.
-            ids={**(item.ids if item.adopted else {}), attempt.digest: {"N": str(index)}},
+            ids={**ids, attempt.digest: {"N": str(index)}},
             ids_page=item.ids_page if item.adopted else None,
         )
         try:
@@ -286,10 +290,22 @@ class Appender:
                 attempt.certain = False
             else:
                 self._objects.delete(written, job_id=item.job_id)
+            self._after_lost_offload(attempt, refused.item)
             return None
+        except TooLarge:
+            self._objects.delete(written, job_id=item.job_id)
+            raise no_room(item) from None
         attempt.offloaded = True
         self._on_offload(item.job_id, written.key, document.size)
         return attempt.appended(index, item.version + 1)
+
+    def _after_lost_offload(self, attempt: _Attempt, item: LogItem | None) -> None:
+        """Another writer was faster. The second time, see to it that small appends cannot win for ever."""
+        attempt.lost_offloads += 1
+        if attempt.lost_offloads < 2 or item is None or item.key is not None or not item.adopted:
+            return
+        with suppress(Refused):
+            self._table.close_inline(item)
 
     def _turn_ids_page(self, item: LogItem) -> None:
         page_id = self._new_id()

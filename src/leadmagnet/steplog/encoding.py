@@ -74,7 +74,8 @@ class _Walk:
             case bool():
                 return value, {"BOOL": value}, 1
             case str():
-                text = str(value)
+                # str() of a member of an Enum that is a string would be the member's name.
+                text = str.__str__(value)
                 return text, {"S": text}, self._utf8_size(text, path)
             case int():
                 return self._integer(int(value), path)

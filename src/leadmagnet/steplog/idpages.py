@@ -14,8 +14,9 @@ from leadmagnet.steplog.keys import ids_key
 from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.recent import Recent
 
-#: Pages kept in memory by one writer, over all its jobs: at 256 ids each, about 20 MB.
-_MOST_PAGES = 512
+#: Pages kept in memory by one writer, over all its jobs: at 256 ids each about 80 MB, which only a writer has that
+#: goes through half a million steps. A job with more costs a request for each page at every append.
+_MOST_PAGES = 2048
 
 
 class IdPages:

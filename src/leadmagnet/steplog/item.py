@@ -11,6 +11,7 @@ from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.document import Document
 from leadmagnet.steplog.encoding import decode_attribute
 from leadmagnet.steplog.errors import StepsCorrupt
+from leadmagnet.steplog.limits import DYNAMODB_ITEM_BYTES
 from leadmagnet.steplog.sizes import ELEMENT_BYTES, item_size, value_size
 from leadmagnet.steplog.values import Stored
 
@@ -33,6 +34,8 @@ EPOCH = "steps_epoch"
 IDS = "steps_ids"
 #: The S3 page that holds the step_ids which no longer fit in IDS.
 IDS_PAGE = "steps_ids_page"
+#: HELD of an inline log that takes no more steps inline, because a writer is about to offload it: more than any limit.
+CLOSED = DYNAMODB_ITEM_BYTES
 
 OURS = (STEPS, KEY, VERSION_ID, DOCUMENT, TAIL, VERSION, COUNT, JSON_BYTES, HELD, ITEM, EPOCH, IDS, IDS_PAGE)
 #: What all these weigh, names included, without steps, references, ids and the document's index.
@@ -142,6 +145,8 @@ class LogItem:
         """Whether our bookkeeping is there and fits; False for items that an older system wrote."""
         if EPOCH not in self.attributes or VERSION not in self.attributes:
             return False
+        if self.key is None and KEY in self.attributes:
+            return False
         if self.key is not None:
             return DOCUMENT in self.attributes and STEPS not in self.attributes
         return len(self.inline) == self.count
@@ -249,8 +254,8 @@ class LogItem:
         return ids
 
     def _text(self, name: str) -> str | None:
-        value: str | None = self.attributes.get(name, {}).get("S")
-        return value
+        # Older systems wrote NULL, or an empty string, for "none".
+        return self.attributes.get(name, {}).get("S") or None
 
     def _number(self, name: str) -> int:
         return int(self.attributes.get(name, {"N": "0"})["N"])

@@ -12,7 +12,7 @@ from leadmagnet.steplog.encoding import decode_attribute, decode_steps
 from leadmagnet.steplog.errors import InvalidJobId, StepsCorrupt, StepsMissing
 from leadmagnet.steplog.findings import Finding, FindingKind
 from leadmagnet.steplog.idpages import IdPages
-from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailStep
+from leadmagnet.steplog.item import CLOSED, ChunkRef, LogItem, ManifestRef, TailStep
 from leadmagnet.steplog.keys import chunk_key, document_key
 from leadmagnet.steplog.limits import DYNAMODB_ITEM_BYTES
 from leadmagnet.steplog.objects import LogObjects
@@ -130,13 +130,18 @@ def _check_counters(item: LogItem) -> Iterator[Finding]:
         f"{name} is {said}, counted are {counted}"
         for name, said, counted in (
             ("steps_count", item.count, _counted_steps(item)),
-            ("steps_held", item.tracked_held, item.held),
+            ("steps_held", item.tracked_held, item.tracked_held if _is_closed(item) else item.held),
             ("steps_bytes", item.json_bytes, _counted_bytes(item)),
         )
         if counted is not None and said != counted
     ]
     if wrong:
         yield _finding(item, "counters_wrong", "; ".join(wrong) + ".")
+
+
+def _is_closed(item: LogItem) -> bool:
+    """Whether a writer closed the inline list to offload it; if it died, the next append does."""
+    return item.key is None and item.tracked_held == CLOSED
 
 
 def _counted_steps(item: LogItem) -> int | None:

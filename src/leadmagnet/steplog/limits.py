@@ -49,6 +49,8 @@ class Limits:
             raise ValueError(f"upload_bytes must be at least {self.part_bytes}; S3 refuses smaller parts")
         if not 1 <= self.tail_entries <= 200:
             raise ValueError("tail_entries must be from 1 to 200; more would not fit in one expression")
+        if self.ids < 1:
+            raise ValueError("ids must be at least 1; an append remembers its step_id on the item")
         if self.inline_bytes > DYNAMODB_ITEM_BYTES:
             raise ValueError(f"inline_bytes must be at most {DYNAMODB_ITEM_BYTES}, the size of an item")
 

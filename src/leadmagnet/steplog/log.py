@@ -84,7 +84,7 @@ class StepLog:
     def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str) -> Appended:
         """Record `step` at the end of the job's log, whatever its size.
 
-        The same `step_id` with equal content again changes nothing and answers as the first time; with other
+        The same `step_id` with equal content again changes nothing and answers with the same index; with other
         content it is a StepConflict. So after Unavailable the same call may simply be sent again.
         """
         return self._appender.append(job_id, step, step_id)
@@ -127,12 +127,16 @@ class StepLog:
         )
 
     def seal(self, job_id: str) -> None:
-        """Make the document in S3 whole, now that the job is at rest; an inline log needs nothing."""
+        """Make the document in S3 whole, now that the job is at rest; an inline log needs nothing.
+
+        Whole also for readers that take the key's newest version: a writer that died, or lost a race, may have left
+        a version of its own above the one that the item means.
+        """
         item = self._table.get(job_id)
         if item.key is not None and not item.adopted:
             self._adopter.adopt_offloaded(item)
             item = self._table.get(job_id)
-        while item.key is not None and item.tail:
+        while item.key is not None and (item.tail or not self._merger.is_newest(item)):
             self._merger.merge(item)
             item = self._table.get(job_id)
 

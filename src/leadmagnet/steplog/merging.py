@@ -92,6 +92,10 @@ class TailMerger:
         manifest, written = self._objects.put_manifest(self._new_id(), chunks, job_id=item.job_id)
         self._commit(item, written, places, entry=manifest.to_attribute(), entry_cost=manifest.cost)
 
+    def is_newest(self, item: LogItem) -> bool:
+        """Whether the document is what a reader gets who knows only its key."""
+        return self._objects.is_newest(str(item.key), item.version_id, job_id=item.job_id)
+
     def merge(self, item: LogItem) -> None:
         """The document and the whole tail become a new document."""
         document, written = self._write_merged(item)
@@ -109,9 +113,11 @@ class TailMerger:
         if item.version_id is not None and old.size - 1 >= self._limits.part_bytes:
             segment = SegmentBuilder(tail_bytes)
             copied = CopyOf(key=str(item.key), version_id=item.version_id, size=old.size - 1)
-            blocks = chain([b","], _noted(segment, self._reader.tail_pieces(item)), [b"]"])
+            # Without a tail the same document is put again, above a version that somebody left there.
+            comma = [b","] if item.tail else []
+            blocks = chain(comma, _noted(segment, self._reader.tail_pieces(item)), [b"]"])
             written = self._objects.put_large(key, copied, blocks, job_id=item.job_id)
-            return Document((*old.segments, segment.build())), written
+            return Document(old.segments if segment.empty else (*old.segments, segment.build())), written
         pieces = chain(self._reader.document_pieces(item), self._reader.tail_pieces(item))
         return self.write(item.job_id, pieces, old.size + tail_bytes)
 

@@ -19,8 +19,8 @@ from leadmagnet.steplog.limits import MIB
 _log = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 1 * MIB
-#: S3 copies at most 5 GiB in one part.
-_MOST_COPY_BYTES = 5 * 1024 * MIB
+#: S3 copies up to 5 GiB in one part, but then takes longer than a client waits for an answer.
+_MOST_COPY_BYTES = 512 * MIB
 _MISSING = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}
 
 
@@ -92,6 +92,8 @@ class LogObjects:
             done = self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
         except AWS_ERRORS as error:
             self._abort(where)
+            if copied is not None and error_code(error) in _MISSING:
+                raise _missing(job_id, copied.key, copied.version_id) from error
             raise translated(error, "s3:PutObject", job_id=job_id, key=key) from error
         except StepLogError:
             self._abort(where)
@@ -138,6 +140,16 @@ class LogObjects:
         b"".join(opened.blocks)
         return opened.version_id
 
+    def is_newest(self, key: str, version_id: str | None, *, job_id: str) -> bool:
+        """Whether the version is the one that a reader gets who knows nothing of versions."""
+        try:
+            newest = self.open(key, None, job_id=job_id, byte_range=(0, 0))
+        except StepsMissing:
+            return False
+        for _ in newest.blocks:
+            """The connection is free again only when the answer has been read."""
+        return newest.version_id == version_id
+
     def fetch_range(self, key: str, version_id: str | None, byte_range: tuple[int, int], *, job_id: str) -> bytes:
         """Bytes from the first to the last of `byte_range` (both included).
 
@@ -170,12 +182,7 @@ class LogObjects:
             answer = self._s3.get_object(**request)
         except AWS_ERRORS as error:
             if error_code(error) in _MISSING:
-                raise StepsMissing(
-                    "The item names an S3 object that is not there; restore it, or write the steps anew with replace.",
-                    job_id=job_id,
-                    key=key,
-                    version=version_id,
-                ) from error
+                raise _missing(job_id, key, version_id) from error
             if error_code(error) == "InvalidRange":
                 raise StepsCorrupt(
                     "The S3 object is shorter than the item says.", job_id=job_id, key=key, version=version_id
@@ -253,6 +260,15 @@ class Opened:
     size: int
     version_id: str | None
     blocks: Iterator[bytes]
+
+
+def _missing(job_id: str, key: str, version_id: str | None) -> StepsMissing:
+    return StepsMissing(
+        "The item names an S3 object that is not there; restore it, or write the steps anew with replace.",
+        job_id=job_id,
+        key=key,
+        version=version_id,
+    )
 
 
 def _copy_ranges(size: int) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from leadmagnet.steplog.aws import AWS_ERRORS, DynamoDB, error_code, translated,
 from leadmagnet.steplog.encoding import EncodedStep
 from leadmagnet.steplog.errors import NoSuchJob
 from leadmagnet.steplog.item import ChunkRef, LogItem
+from leadmagnet.steplog.keys import checked_job_id
 from leadmagnet.steplog.limits import Limits
 
 #: What the name of a page of ids adds to the item when there was none before.
@@ -57,6 +58,7 @@ class LogTable:
 
     def get(self, job_id: str) -> LogItem:
         """The job's item, read consistently; NoSuchJob if there is none."""
+        checked_job_id(job_id)
         try:
             answer = self._dynamodb.get_item(TableName=self._table, Key={"job_id": {"S": job_id}}, ConsistentRead=True)
         except AWS_ERRORS as error:
@@ -67,6 +69,7 @@ class LogTable:
 
     def summary(self, job_id: str) -> LogItem:
         """The item's bookkeeping without its steps; a fat item costs the same to read but not to send."""
+        checked_job_id(job_id)
         wanted = (names.KEY, names.VERSION, names.COUNT, names.JSON_BYTES, names.EPOCH, "job_id")
         try:
             answer = self._dynamodb.get_item(
@@ -205,12 +208,9 @@ class LogTable:
     def _same_steps(seen: LogItem, values: dict[str, Any]) -> list[str]:
         """Conditions that hold while nobody, an older system included, changed what the item says of its steps."""
         conditions = []
-        if seen.key is None:
-            conditions.append(f"attribute_not_exists({names.KEY})")
-        else:
-            conditions.append(f"{names.KEY}=:key")
-            values[":key"] = {"S": seen.key}
-            conditions.append(_same_version_id(seen, values))
+        conditions.append(_same(names.KEY, ":key", seen, values))
+        if seen.key is not None:
+            conditions.append(_same(names.VERSION_ID, ":pointed", seen, values))
         if "L" in seen.attributes.get(names.STEPS, {}):
             conditions.append(f"size({names.STEPS})=:length")
             values[":length"] = {"N": str(len(seen.inline))}
@@ -218,11 +218,21 @@ class LogTable:
 
     def pin(self, seen: LogItem, version_id: str) -> None:
         """Let a pointer that an older system wrote name the version that it means, before another is put there."""
+        values: dict[str, Any] = {":pinned": {"S": version_id}, ":key": {"S": seen.key}}
         self._update(
             seen.job_id,
             update=f"SET {names.VERSION_ID}=:pinned",
-            conditions=[f"{names.KEY}=:key", f"attribute_not_exists({names.VERSION_ID})"],
-            values={":pinned": {"S": version_id}, ":key": {"S": seen.key}},
+            conditions=[f"{names.KEY}=:key", _same(names.VERSION_ID, ":pointed", seen, values)],
+            values=values,
+        )
+
+    def close_inline(self, seen: LogItem) -> None:
+        """Take no more steps inline: whoever appends next offloads the log, and somebody's offload then succeeds."""
+        self._update(
+            seen.job_id,
+            update=f"SET {names.HELD}=:closed ADD {names.VERSION} :1",
+            conditions=[f"{names.EPOCH}=:seen", f"attribute_not_exists({names.KEY})"],
+            values={":closed": {"N": str(names.CLOSED)}, ":seen": {"S": seen.epoch}, ":1": {"N": "1"}},
         )
 
     def shorten_tail(
@@ -319,11 +329,12 @@ class LogTable:
             raise translated(error, "dynamodb:UpdateItem", job_id=job_id) from error
 
 
-def _same_version_id(seen: LogItem, values: dict[str, Any]) -> str:
-    if seen.version_id is None:
-        return f"attribute_not_exists({names.VERSION_ID})"
-    values[":pointed"] = {"S": seen.version_id}
-    return f"{names.VERSION_ID}=:pointed"
+def _same(name: str, operand: str, seen: LogItem, values: dict[str, Any]) -> str:
+    """The condition that an attribute is as it was seen: absent, or of the same value."""
+    if name not in seen.attributes:
+        return f"attribute_not_exists({name})"
+    values[operand] = seen.attributes[name]
+    return f"{name}={operand}"
 
 
 def no_such_job(job_id: str) -> NoSuchJob:
