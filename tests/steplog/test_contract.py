@@ -519,8 +519,9 @@ def test_a_job_id_that_cannot_be_in_a_key_is_refused(world: World, job_id: str) 
     log = world.log()
     with pytest.raises(InvalidJobId):
         log.append(job_id, {}, step_id="a")
-    with pytest.raises(InvalidJobId):
-        log.replace(job_id, [])
+    for call in (log.read, log.page, log.stream, log.summary, log.seal, lambda name: log.replace(name, [])):
+        with pytest.raises(InvalidJobId):
+            call(job_id)
 
 
 def test_a_job_that_does_not_exist_is_never_made_by_the_way(world: World) -> None:

@@ -13,6 +13,7 @@ from leadmagnet.steplog.appending import Appender
 from leadmagnet.steplog.aws import S3, DynamoDB
 from leadmagnet.steplog.encoding import decode_steps
 from leadmagnet.steplog.item import LogItem, empty_log
+from leadmagnet.steplog.keys import checked_job_id
 from leadmagnet.steplog.keys import new_id as new_ulid
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger
@@ -99,19 +100,19 @@ class StepLog:
 
     def read(self, job_id: str) -> list[dict[str, Any]]:
         """All steps of the job, in order."""
-        return self._reader.read(job_id)
+        return self._reader.read(checked_job_id(job_id))
 
     def page(self, job_id: str, start: int = 0, limit: int = 50) -> Page:
         """Up to `limit` steps from index `start`. What it costs does not depend on the size of the log."""
-        return self._reader.page(job_id, start, limit)
+        return self._reader.page(checked_job_id(job_id), start, limit)
 
     def stream(self, job_id: str) -> Iterator[bytes]:
         """The steps as one JSON array in blocks of bytes, never more than a few of them in memory."""
-        return self._reader.stream(job_id)
+        return self._reader.stream(checked_job_id(job_id))
 
     def summary(self, job_id: str) -> Summary:
         """Count, size and whereabouts, from the item alone."""
-        item = self._table.summary(job_id)
+        item = self._table.summary(checked_job_id(job_id))
         if item.epoch is None and item.key is None:
             # An inline log that an older system wrote, unless a writer of ours came since: the list has to be counted.
             item = self._table.get(job_id)
@@ -132,7 +133,7 @@ class StepLog:
         Whole also for readers that take the key's newest version: a writer that died, or lost a race, may have left
         a version of its own above the one that the item means.
         """
-        item = self._table.get(job_id)
+        item = self._table.get(checked_job_id(job_id))
         if item.key is not None and not item.adopted:
             self._adopter.adopt_offloaded(item)
             item = self._table.get(job_id)

@@ -11,7 +11,6 @@ from leadmagnet.steplog.aws import AWS_ERRORS, DynamoDB, error_code, translated,
 from leadmagnet.steplog.encoding import EncodedStep
 from leadmagnet.steplog.errors import NoSuchJob
 from leadmagnet.steplog.item import ChunkRef, LogItem
-from leadmagnet.steplog.keys import checked_job_id
 from leadmagnet.steplog.limits import Limits
 
 #: What the name of a page of ids adds to the item when there was none before.
@@ -58,7 +57,6 @@ class LogTable:
 
     def get(self, job_id: str) -> LogItem:
         """The job's item, read consistently; NoSuchJob if there is none."""
-        checked_job_id(job_id)
         try:
             answer = self._dynamodb.get_item(TableName=self._table, Key={"job_id": {"S": job_id}}, ConsistentRead=True)
         except AWS_ERRORS as error:
@@ -69,7 +67,6 @@ class LogTable:
 
     def summary(self, job_id: str) -> LogItem:
         """The item's bookkeeping without its steps; a fat item costs the same to read but not to send."""
-        checked_job_id(job_id)
         wanted = (names.KEY, names.VERSION, names.COUNT, names.JSON_BYTES, names.EPOCH, "job_id")
         try:
             answer = self._dynamodb.get_item(

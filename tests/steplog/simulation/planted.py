@@ -177,7 +177,7 @@ BUGS: tuple[Bug, ...] = (
     _bug(
         "ids not carried through offload",
         "appending",
-        "ids={**(item.ids if item.adopted else {}), attempt",
+        "ids={**ids, attempt",
         "ids={attempt",
     ),
     _bug(
@@ -263,11 +263,5 @@ BUGS: tuple[Bug, ...] = (
         "                    raise _unknown(job_id) from refused\n",
         "                continue\n",
         checks.a_replace_with_a_lost_answer_is_not_done_twice,
-    ),
-    _bug(
-        "the loser of a race leaves its document as the newest",
-        "appending",
-        "            else:\n                self._objects.delete(written, job_id=item.job_id)\n            return None",
-        "            return None",
     ),
 )
