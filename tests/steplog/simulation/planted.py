@@ -264,4 +264,10 @@ BUGS: tuple[Bug, ...] = (
         "                continue\n",
         checks.a_replace_with_a_lost_answer_is_not_done_twice,
     ),
+    _bug(
+        "sealed below a document that nobody committed",
+        "log",
+        "(item.tail or not self._merger.is_newest(item))",
+        "item.tail",
+    ),
 )

@@ -54,8 +54,6 @@ class World:
         self.dynamodb = Client(self, _DYNAMODB)
         self.s3 = Client(self, _S3)
         self.size_refusals = 0
-        #: Whether anything went wrong: then a put may have been left behind, neither used nor deleted.
-        self.orphans = False
         self._faults: Mapping[str, Callable[[str, Mapping[str, Any], Operation], Any]] = {
             "killed before": self._killed_before,
             "killed after": self._killed_after,
@@ -100,7 +98,6 @@ class World:
         if fault is None:
             return self._effect(call, request, operation, "")
         self._faults_left -= 1
-        self.orphans = True
         operation.faults += 1
         if fault == "breaks off":
             answer = self._effect(call, request, operation, fault)
