@@ -78,9 +78,9 @@ class Settings:
             anthropic_base_url=read.text("ANTHROPIC_BASE_URL"),
             bedrock=read.flag("LEADMAGNET_BEDROCK"),
             webhook_hosts=read.names("LEADMAGNET_WEBHOOK_HOSTS"),
-            worker_threads=read.number("LEADMAGNET_WORKER_THREADS", int, 2, least=1),
+            worker_threads=read.number("LEADMAGNET_WORKER_THREADS", int, 2, least=1, most=64),
             queue_wait_s=read.number("LEADMAGNET_QUEUE_WAIT_S", int, 20, least=0, most=20),
-            parallel_steps=read.number("LEADMAGNET_PARALLEL_STEPS", int, 4, least=1),
+            parallel_steps=read.number("LEADMAGNET_PARALLEL_STEPS", int, 4, least=1, most=64),
             inline_bytes=read.number("LEADMAGNET_INLINE_BYTES", int, 300 * 1024, least=0, most=400 * 1024),
             inline_buffer=read.number("LEADMAGNET_INLINE_BUFFER", float, 0.10, least=0, most=10),
         )

@@ -184,6 +184,23 @@ def test_a_broken_template_is_told_at_its_own_line() -> None:
     assert only_problem(text).startswith("line 20, steps[1].instructions: the template cannot be read: ")
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for a in [1] %}" * 25 + "{% endfor %}" * 25,
+        "{% for a in [1] %}" * 100 + "{% endfor %}" * 100,
+        "{{ " + "(" * 100 + "1" + ")" * 100 + " }}",
+        "{{ 1" + "+1" * 250 + " }}",
+        "{% if true %}" * 1_000 + "{% endif %}" * 1_000,
+    ],
+    ids=["25-loops", "100-loops", "100-brackets", "250-sums", "1000-ifs"],
+)
+def test_a_template_that_is_nested_without_end_is_told(template: str) -> None:
+    text = GOOD.replace("      {{ steps.outline.output }}", f"      {template}")
+
+    assert "line 19, steps[1].instructions: the template is nested too deeply" in only_problem(text)
+
+
 def test_an_unknown_filter_is_told_before_anything_runs() -> None:
     assert "No filter named 'markdwn'" in only_problem(GOOD.replace("| markdown", "| markdwn"))
 

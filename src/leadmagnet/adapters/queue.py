@@ -26,7 +26,7 @@ class SqsQueue:
     that. The queue's own timeout is made for Lambda workers, which cannot: a worker that died would be missed late.
     """
 
-    def __init__(self, *, sqs: SQSClient, queue_url: str, visibility_s: int = 120) -> None:
+    def __init__(self, *, sqs: SQSClient, queue_url: str, visibility_s: int = 30) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._visibility_s = visibility_s

@@ -77,8 +77,13 @@ def read_token_key(data_dir: Path) -> str | None:
 
 def _draft(path: Path, text: str) -> Path:
     """A file beside `path` that holds `text`, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise Invalid(
+            f"The folder {path.parent} cannot be written to ({error.strerror}); name another one with --data-dir."
+        ) from error
     return Path(name)

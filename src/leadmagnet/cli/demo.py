@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from leadmagnet.cli.shipped_workflows import shipped_workflows
 from leadmagnet.cli.stack import StackOptions, running_stack
 from leadmagnet.cli.stop_signals import stop_signals
 from leadmagnet.cli.submission import read_submission
+from leadmagnet.domain.errors import Invalid
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for the deliverables.", file_okay=False)]
 
@@ -57,6 +59,11 @@ def _running_service(data_dir: Path) -> Ready | None:
 
 
 def _run(ready: Ready, out: Path) -> list[DemoResult]:
+    try:
+        # Before anything is submitted: jobs whose deliverables cannot be saved would be for nothing.
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from error
     with ApiClient(ready.api_url, ready.token) as client:
         jobs = []
         for workflow in shipped_workflows():
@@ -69,11 +76,28 @@ def _run(ready: Ready, out: Path) -> list[DemoResult]:
 def _collect(client: ApiClient, job: dict[str, Any], out: Path) -> DemoResult:
     if not job["deliverable"]:
         return DemoResult(job=job, path=None)
-    out.mkdir(parents=True, exist_ok=True)
     artifact = job["deliverable"]
     path = out / f"{job['workflow']}{Path(artifact['artifact_id']).suffix or '.html'}"
-    path.write_bytes(client.content(artifact["url"]))
+    _save(path, client.content(artifact["url"]))
     return DemoResult(job=job, path=path)
+
+
+def _save(path: Path, content: bytes) -> None:
+    """Write the file whole or not at all."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from error
+    finally:
+        # Gone already if all went well; what cannot be removed was never written.
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _unwritable(out: Path, error: OSError) -> Invalid:
+    return Invalid(f"The folder {out} cannot be written to ({error.strerror}); name another one with --out.")
 
 
 def _report(ready: Ready, results: list[DemoResult], data_dir: Path, *, as_json: bool) -> None:

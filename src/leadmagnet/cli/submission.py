@@ -36,6 +36,8 @@ def _from_file(file: Path) -> dict[str, Any]:
         raise Invalid(f"{file} cannot be read: {error}") from error
     except json.JSONDecodeError as error:
         raise Invalid(f"{file} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    except RecursionError as error:
+        raise Invalid(f"{file} is nested too deeply to be a submission.") from error
     if not isinstance(found, dict):
         raise Invalid(f"{file} must hold a JSON object of field names and values.")
     return found

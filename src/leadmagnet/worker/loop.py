@@ -22,7 +22,7 @@ class Pace:
     #: Seconds that a receive may wait; a worker that is told to stop may need as long.
     wait_s: int = 5
     #: Seconds for which a message in work is kept from other workers.
-    visibility_s: int = 120
+    visibility_s: int = 30
     #: Seconds to rest after the queue did not answer.
     rest_s: float = 2.0
     #: How often in that time a message in work is claimed anew; with three, two may fail.

@@ -43,6 +43,9 @@ def _mistakes(step: Step, known: Mapping[str, Sequence[str]]) -> Iterable[Templa
         sandbox.compile(step.instructions)
     except TemplateSyntaxError as error:
         return [TemplateMistake(line=error.lineno, message=f"the template cannot be read: {error.message}")]
+    except (SyntaxError, RecursionError):
+        # Jinja makes Python of a template, and Python has limits to how deep it may be nested.
+        return [TemplateMistake(line=1, message="the template is nested too deeply; keep it below 15 levels")]
     return list(_unknown_names(tree, known))
 
 
