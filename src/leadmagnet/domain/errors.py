@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from leadmagnet.domain.execution_step import Usage
+
 
 class LeadmagnetError(Exception):
     """The root of every error that the service raises on purpose."""
 
     #: Stable name of the kind of error: in problem answers, log lines and execution steps.
     code: ClassVar[str] = "error"
+    #: Whether the same may succeed a little later although nobody changes anything.
+    transient: ClassVar[bool] = False
 
     def __init__(self, message: str, **facts: object) -> None:
         """Keep `message` (one sentence, then what to do) and the facts behind it."""
@@ -128,13 +132,65 @@ class ModelNotConfigured(StepFailed):
     code = "model_not_configured"
 
 
+class StepTimedOut(StepFailed):
+    """A step did not end within its time."""
+
+    code = "step_timed_out"
+    transient = True
+
+
 class ModelFailed(StepFailed):
-    """A model was asked and did not give a usable answer."""
+    """A model was asked and did not give a usable answer.
+
+    `usage` is what the vendor billed all the same, as far as it said so.
+    """
 
     code = "model_failed"
 
+    def __init__(self, message: str, *, usage: Usage | None = None, **facts: object) -> None:
+        """Keep `message`, the facts, and what the failure cost."""
+        super().__init__(message, **facts)
+        self.usage = usage or Usage()
+
+
+class ModelUnavailable(ModelFailed):
+    """The vendor could not be reached, is overloaded, or limits the rate of requests.
+
+    `retry_after_s` is how long the vendor asked to be left alone, if it said so.
+    """
+
+    code = "model_unavailable"
+    transient = True
+
+    def __init__(
+        self, message: str, *, retry_after_s: float | None = None, usage: Usage | None = None, **facts: object
+    ) -> None:
+        """Keep `message`, the facts, what the failure cost, and how long to wait."""
+        super().__init__(message, usage=usage, **facts)
+        self.retry_after_s = retry_after_s
+
+
+class ModelAnswerUnusable(ModelFailed):
+    """The model answered, with something that the step cannot use; asked again it may answer better."""
+
+    code = "model_answer_unusable"
+    transient = True
+
+
+class ModelRefused(ModelFailed):
+    """The model, or its vendor's filter, refused to answer; asked again it would refuse again."""
+
+    code = "model_refused"
+
 
 class WebhookFailed(StepFailed):
-    """A webhook's receiver could not be reached or refused."""
+    """A webhook's receiver may not be posted to, or refused."""
 
     code = "webhook_failed"
+
+
+class WebhookUnavailable(WebhookFailed):
+    """A webhook's receiver could not be reached, did not answer in time, or is not well."""
+
+    code = "webhook_unavailable"
+    transient = True
