@@ -17,10 +17,10 @@ from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.models.registry import ModelRegistry
 from leadmagnet.adapters.queue import SqsQueue
 from leadmagnet.adapters.step_record import LoggedSteps
+from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.adapters.webhook import HttpWebhook
 from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.api.app import create_app
-from leadmagnet.api.auth import HmacTokens
 from leadmagnet.api.parts import ApiParts
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.runner import run_job

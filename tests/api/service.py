@@ -9,8 +9,9 @@ from itertools import count
 import httpx2
 from tests.api.fakes import MemoryArtifacts, MemoryJobs, MemoryQueue, MemorySteps, MemoryWorkflows
 
+from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.api.app import ApiParts
-from leadmagnet.api.auth import HmacTokens, Role
+from leadmagnet.domain.access import Role
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.engine.workflow_file import parse_workflow
 

@@ -6,7 +6,7 @@ import pytest
 from tests.api.service import WORKFLOW, Fakes, Service
 
 from leadmagnet.api.app import create_app
-from leadmagnet.api.auth import Role
+from leadmagnet.domain.access import Role
 
 #: Method, path of the route: the least role, and a request that would succeed.
 ROUTES: dict[tuple[str, str], tuple[Role | None, str, dict[str, object]]] = {

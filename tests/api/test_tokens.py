@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.api.service import KEY, Service
 
-from leadmagnet.api.auth import Caller, HmacTokens, Role
+from leadmagnet.adapters.tokens import HmacTokens
+from leadmagnet.domain.access import Caller, Role
 from leadmagnet.domain.errors import Invalid
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, FastAPI
 
 from leadmagnet.api import jobs, workflows
@@ -21,13 +23,18 @@ def health() -> HealthView:
     return HealthView(status="ok")
 
 
-def create_app(parts: ApiParts) -> FastAPI:
-    """The app, made of `parts`. Its description lies at /openapi.json; there are no pages that load from a CDN."""
+def create_app(parts: ApiParts, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The app, made of `parts`, with `routers` of others (the pages) behind the API's own.
+
+    Its description lies at /openapi.json; there are no pages that load from a CDN.
+    """
     app = FastAPI(title="leadmagnet", summary=__doc__, docs_url=None, redoc_url=None)
     app.state.parts = parts
     app.include_router(_open_routes)
     app.include_router(jobs.router)
     app.include_router(workflows.router)
+    for router in routers:
+        app.include_router(router)
     add_problem_handlers(app)
     app.add_middleware(Edge, new_id=parts.new_id)
     return app

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from leadmagnet.api.auth import TokenVerifier
+from leadmagnet.domain.access import TokenVerifier
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.ports import ArtifactStore, Clock, JobQueue, JobStore, WorkflowStore
 from leadmagnet.steplog import Page, Summary

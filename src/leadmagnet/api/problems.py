@@ -11,14 +11,22 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from leadmagnet.api.errors import Forbidden, Unauthorized, UnsupportedMediaType
-from leadmagnet.domain.errors import IllegalTransition, Invalid, LeadmagnetError, NotFound, Problem
+from leadmagnet.api.errors import UnsupportedMediaType
+from leadmagnet.domain.errors import (
+    Forbidden,
+    IllegalTransition,
+    Invalid,
+    LeadmagnetError,
+    NotFound,
+    Problem,
+    Unauthorized,
+)
 from leadmagnet.steplog.errors import InvalidJobId, NoSuchJob, StepLogError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 
 #: By the nearest class; what is not here is a fault of ours and answers 500 without its message.
-_STATUS: Mapping[type, HTTPStatus] = {
+STATUS: Mapping[type, HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     IllegalTransition: HTTPStatus.CONFLICT,
@@ -71,7 +79,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 def _on_service_error(_: Request, error: Exception) -> Response:
-    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
     if not isinstance(error, LeadmagnetError) or status is None:
         # A fault of ours: the edge logs it with the request's id and answers 500.
         raise error

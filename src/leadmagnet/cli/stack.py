@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leadmagnet import wiring
-from leadmagnet.api.auth import HmacTokens, Role
+from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.cli.api_server import listen, serving, url_of
 from leadmagnet.cli.client import ApiClient
 from leadmagnet.cli.data_dir import Ready, ready_path, token_key, write_ready
 from leadmagnet.cli.log_file import logging_to
 from leadmagnet.cli.shipped_workflows import put_shipped_workflows
+from leadmagnet.domain.access import Role
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.job import DEFAULT_TENANT
 from leadmagnet.local.engine import EmbeddedEngine

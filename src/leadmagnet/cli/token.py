@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from leadmagnet.api.auth import HmacTokens, Role
+from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.cli.data_dir import token_key
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import print_json
+from leadmagnet.domain.access import Role
 from leadmagnet.domain.job import DEFAULT_TENANT
 
 

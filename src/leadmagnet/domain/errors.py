@@ -108,6 +108,18 @@ class InvalidSubmission(Invalid):
     code = "invalid_submission"
 
 
+class Unauthorized(LeadmagnetError):
+    """The request carries no token, or none that is good here."""
+
+    code = "unauthorized"
+
+
+class Forbidden(LeadmagnetError):
+    """The caller is known, but its role may not do this."""
+
+    code = "forbidden"
+
+
 class IllegalTransition(LeadmagnetError):
     """A job cannot move from the status it has to the one asked for."""
 
