@@ -10,6 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
+from hypothesis import HealthCheck, settings
 
 from leadmagnet.local.engine import EmbeddedEngine
 from leadmagnet.local.files import template_path
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+
+# The same examples in every run, and no clock that a busy machine could lose against. To go and look for new
+# examples: scripts/test --hypothesis-profile=default.
+_ANY_PACE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=_ANY_PACE)
+settings.load_profile("steady")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

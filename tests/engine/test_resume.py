@@ -142,7 +142,7 @@ def test_siblings_of_a_record_that_could_not_be_stored_are_stored() -> None:
         - {name: c, type: ai_generation, order: 1, instructions: x}
     """)
     job = submitted(world, source)
-    together = Barrier(3, timeout=10)
+    together = Barrier(3, timeout=60)
 
     def answer(request: TextRequest) -> str:
         together.wait()

@@ -72,7 +72,7 @@ def test_an_unknown_price_counts_as_nothing_and_is_recorded_as_unknown() -> None
 
 def test_steps_that_wait_for_nothing_run_at_the_same_time() -> None:
     world = World()
-    together = Barrier(2, timeout=10)
+    together = Barrier(2, timeout=60)
 
     def answer(request: TextRequest) -> str:
         together.wait()
@@ -86,7 +86,7 @@ def test_steps_that_wait_for_nothing_run_at_the_same_time() -> None:
 
 def test_no_more_steps_run_at_the_same_time_than_the_setting_allows() -> None:
     world = World()
-    first_two = Barrier(2, timeout=10)
+    first_two = Barrier(2, timeout=60)
     recorded_at_third = []
 
     def answer(request: TextRequest) -> str:
@@ -172,11 +172,11 @@ def test_a_sibling_under_way_at_a_failure_is_finished_and_recorded() -> None:
 
     def answer(request: TextRequest) -> str:
         if request.title == "A":
-            assert sibling_runs.wait(10)
+            assert sibling_runs.wait(60)
             failed.set()
             raise ModelFailed("No.")
         sibling_runs.set()
-        assert failed.wait(10)
+        assert failed.wait(60)
         return "paid for"
 
     world.models.texts.answer = answer
@@ -299,7 +299,7 @@ def test_a_job_cancelled_meanwhile_stays_cancelled_and_keeps_what_was_paid_for()
     world = World()
     third = "- {name: c, type: ai_generation, order: 1, instructions: x}"
     job = submitted(world, TWO_TEXTS.replace("steps:\n", f"steps:\n  {third}\n"))
-    together = Barrier(3, timeout=10)
+    together = Barrier(3, timeout=60)
 
     def answer(request: TextRequest) -> str:
         together.wait()

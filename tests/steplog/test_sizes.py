@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadmagnet.steplog import item_size
@@ -79,7 +79,7 @@ def _values() -> st.SearchStrategy[Any]:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(attributes=st.dictionaries(_texts().filter(bool), _values(), max_size=6))
 def test_an_item_of_409600_bytes_is_accepted_and_one_more_is_refused(
     aws: Aws, resources: Resources, attributes: dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from tests.conftest import Aws
@@ -181,15 +181,9 @@ def _shrunk() -> Iterator[None]:
         yield
 
 
-_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-
-
 @pytest.mark.slow
 def test_in_memory_the_log_is_a_list() -> None:
-    run_state_machine_as_test(
-        StepLogMachine,
-        settings=settings(max_examples=250, stateful_step_count=30, deadline=None, suppress_health_check=_QUIET),
-    )
+    run_state_machine_as_test(StepLogMachine, settings=settings(max_examples=250, stateful_step_count=30))
 
 
 @pytest.mark.slow
@@ -198,7 +192,4 @@ def test_on_the_real_engine_the_log_is_a_list(aws: Aws, resources: Resources) ->
         def __init__(self) -> None:
             super().__init__(aws, resources)
 
-    run_state_machine_as_test(
-        OnTheEngine,
-        settings=settings(max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=_QUIET),
-    )
+    run_state_machine_as_test(OnTheEngine, settings=settings(max_examples=8, stateful_step_count=25))

@@ -61,7 +61,7 @@ class FakeDeliveries:
 
     def until(self, reached: Callable[[], bool]) -> None:
         with self.changed:
-            assert self.changed.wait_for(reached, timeout=10)
+            assert self.changed.wait_for(reached, timeout=60)
 
 
 def message(job_id: str) -> Message:
@@ -84,7 +84,7 @@ def working(worker: Worker) -> Iterator[None]:
     try:
         yield
     finally:
-        assert worker.stop(timeout_s=10)
+        assert worker.stop(timeout_s=60)
 
 
 def test_a_message_names_its_job() -> None:
@@ -186,18 +186,18 @@ def test_a_stopped_worker_hands_its_job_back_at_once() -> None:
     def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
         running.set()
         # As the engine does between two steps.
-        assert told_to_stop.wait(10)
+        assert told_to_stop.wait(60)
         assert stop()
         return job(job_id, JobStatus.PROCESSING)
 
     worker = Worker(deliveries=deliveries, run=run, pace=PACE)
     worker.start()
-    assert running.wait(10)
+    assert running.wait(60)
 
     # The first stop does not wait; after it the run looks whether it should go on.
     assert not worker.stop(timeout_s=0)
     told_to_stop.set()
-    assert worker.stop(timeout_s=10)
+    assert worker.stop(timeout_s=60)
     assert deliveries.extended == [("receipt-long", 0)]
     assert deliveries.acked == []
 
@@ -207,7 +207,7 @@ def test_a_worker_that_was_stopped_takes_nothing_more() -> None:
     worker = Worker(deliveries=deliveries, run=completed, pace=PACE)
     worker.start()
     deliveries.until(lambda: deliveries.received > 0)
-    assert worker.stop(timeout_s=10)
+    assert worker.stop(timeout_s=60)
 
     deliveries.waiting.append(message("late"))
 
@@ -222,16 +222,16 @@ def test_a_step_that_does_not_end_does_not_hold_up_a_stop_with_a_limit() -> None
     def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
         del stop
         running.set()
-        assert release.wait(10)
+        assert release.wait(60)
         return job(job_id)
 
     worker = Worker(deliveries=deliveries, run=run, pace=PACE)
     worker.start()
-    assert running.wait(10)
+    assert running.wait(60)
 
     assert not worker.stop(timeout_s=0.01)
     release.set()
-    assert worker.stop(timeout_s=10)
+    assert worker.stop(timeout_s=60)
 
 
 def test_a_message_stays_ours_while_its_job_runs() -> None:
@@ -278,7 +278,7 @@ def test_several_threads_run_several_jobs_at_the_same_time() -> None:
     def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
         del stop
         both[job_id].set()
-        assert all(event.wait(10) for event in both.values())
+        assert all(event.wait(60) for event in both.values())
         return job(job_id)
 
     pace = Pace(threads=2, wait_s=0, visibility_s=3_600, rest_s=0.001)
