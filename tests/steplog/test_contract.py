@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from botocore.config import Config
 from tests.steplog import second_engine
 
 from leadmagnet.steplog import (
+    Guard,
+    GuardFailed,
     InvalidJobId,
     InvalidStep,
     Limits,
@@ -72,6 +75,11 @@ class World:
     def item(self, job_id: str) -> Mapping[str, Any]:
         answer = self.dynamodb.get_item(TableName=self.table, Key={"job_id": {"S": job_id}}, ConsistentRead=True)
         return answer["Item"]
+
+    def versions(self, job_id: str) -> set[tuple[str, str]]:
+        """Every object version of the job in S3."""
+        listed = self.s3.list_object_versions(Bucket=self.bucket, Prefix=f"jobs/{job_id}/")
+        return {(each["Key"], each["VersionId"]) for each in listed.get("Versions", [])}
 
     def document(self, job_id: str) -> object:
         key = self.item(job_id)["execution_steps_s3_key"]["S"]
@@ -368,6 +376,88 @@ def test_a_large_step_gets_in_however_fast_small_ones_are_appended(world: World)
     assert s3.puts <= 4
     log = world.log()
     assert sorted(one["number"] for one in log.read(job_id)) == list(range(-1, next(numbers)))
+
+
+# --- guards ---
+
+#: A name that DynamoDB reserves, as others' attributes may well have.
+OWNER = Guard(attribute="owner", value="worker-1")
+
+
+def owned_by(world: World, job_id: str, owner: str | None) -> None:
+    """Let the job's item name `owner` as its owner, or nobody."""
+    change: dict[str, Any] = {"UpdateExpression": "REMOVE #o"}
+    if owner is not None:
+        change = {"UpdateExpression": "SET #o=:o", "ExpressionAttributeValues": {":o": {"S": owner}}}
+    world.dynamodb.update_item(
+        TableName=world.table, Key={"job_id": {"S": job_id}}, ExpressionAttributeNames={"#o": "owner"}, **change
+    )
+
+
+#: Sizes of a step that take every way into a log with the limits SMALL: inline or tail, chunk, or an offload.
+WAYS = pytest.mark.parametrize("size", [50, 900, 5_000])
+
+
+@WAYS
+def test_a_guarded_append_is_recorded_in_every_form_while_its_guard_holds(
+    filled: Filled, world: World, size: int
+) -> None:
+    log, job_id, steps = filled
+    owned_by(world, job_id, "worker-1")
+    assert log.append(job_id, step(-1, size), step_id="guarded", guard=OWNER).index == len(steps)
+    assert log.read(job_id) == [*steps, step(-1, size)]
+
+
+@WAYS
+@pytest.mark.parametrize("owner", ["worker-2", None])
+def test_a_guarded_append_is_refused_in_every_form_when_its_guard_does_not_hold(
+    filled: Filled, world: World, size: int, owner: str | None
+) -> None:
+    log, job_id, steps = filled
+    owned_by(world, job_id, owner)
+    before = world.versions(job_id)
+    with pytest.raises(GuardFailed, match="owner of the job's item is not 'worker-1'") as refused:
+        log.append(job_id, step(-1, size), step_id="guarded", guard=OWNER)
+    assert refused.value.job_id == job_id
+    assert (log.read(job_id), world.versions(job_id)) == (steps, before)
+
+
+def test_every_form_knows_a_guarded_step_again_after_the_guard_is_gone(filled: Filled, world: World) -> None:
+    log, job_id, steps = filled
+    owned_by(world, job_id, "worker-2")
+    for index, one in enumerate(steps):
+        assert log.append(job_id, one, step_id=f"step-{index}", guard=OWNER).index == index
+    assert log.read(job_id) == steps
+
+
+def test_the_guard_is_held_to_by_the_update_itself(world: World) -> None:
+    """The owner changes after the step's object was put and before the update that would record it."""
+    for sizes, size in (([], 400_000), ([5_000], 900), ([100] * 22, 900)):
+        log = world.log(SMALL)
+        job_id = world.new_job(log, owner={"S": "worker-1"})
+        steps = fill(log, job_id, sizes)
+        s3: Any = Interrupted(world.s3, partial(owned_by, world, job_id, "worker-2"))
+        writer = StepLog(dynamodb=world.dynamodb, s3=s3, table=world.table, bucket=world.bucket, limits=SMALL)
+        with pytest.raises(GuardFailed):
+            writer.append(job_id, step(-1, size), step_id="guarded", guard=OWNER)
+        assert s3.puts == 1
+        assert log.read(job_id) == steps
+
+
+def test_a_guarded_append_to_no_job_says_that_there_is_none(world: World) -> None:
+    with pytest.raises(NoSuchJob):
+        world.log().append(f"job-{uuid4().hex}", step(1), step_id="a", guard=OWNER)
+
+
+@pytest.mark.parametrize("attribute", ["execution_steps", "steps_epoch", "steps_ids_page"])
+def test_a_guard_on_an_attribute_of_the_logs_own_is_refused(attribute: str) -> None:
+    with pytest.raises(ValueError, match="belongs to the step log"):
+        Guard(attribute=attribute, value="1")
+
+
+def test_a_guard_without_a_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs the name"):
+        Guard(attribute="", value="1")
 
 
 # --- versions ---

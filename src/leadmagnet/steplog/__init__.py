@@ -8,6 +8,7 @@ No framework, no other package of this project: only botocore's errors and orjso
 """
 
 from leadmagnet.steplog.errors import (
+    GuardFailed,
     InvalidJobId,
     InvalidStep,
     NoRoom,
@@ -29,12 +30,14 @@ from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
 from leadmagnet.steplog.sizes import item_size
 from leadmagnet.steplog.sweep_report import Orphan, SweepProblem, SweepReport
 from leadmagnet.steplog.sweeping import sweep
-from leadmagnet.steplog.values import Appended, Page, Stored, Summary
+from leadmagnet.steplog.values import Appended, Guard, Page, Stored, Summary
 
 __all__ = [
     "Appended",
     "Examination",
     "Finding",
+    "Guard",
+    "GuardFailed",
     "InvalidJobId",
     "InvalidStep",
     "Limits",

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from leadmagnet.steplog import item as names
-from leadmagnet.steplog import jsontext
+from leadmagnet.steplog import jsontext, names
 from leadmagnet.steplog.document import Document, whole_document
 from leadmagnet.steplog.encoding import decode_attribute
-from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem, document_cost
+from leadmagnet.steplog.item import BOOKKEEPING_BYTES, ID_BYTES, LogItem, document_cost
 from leadmagnet.steplog.keys import document_key
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger, no_room
@@ -172,7 +171,7 @@ def log_attributes(
 
 def require_room(item: LogItem, document: Document, limits: Limits, *, ids: int = 0) -> None:
     """NoRoom unless a pointer to `document` and so many ids fit on the item beside the attributes of others."""
-    pointer = document_cost(document) + utf8_size(item.job_id) + names.ID_BYTES * ids
+    pointer = document_cost(document) + utf8_size(item.job_id) + ID_BYTES * ids
     if item.other + BOOKKEEPING_BYTES + pointer > limits.item_bytes:
         raise no_room(item)
 
@@ -188,7 +187,7 @@ def offloaded_attributes(
     ids_page: str | None = None,
 ) -> dict[str, Any]:
     """Everything on the item of an offloaded log with an empty tail, in wire form."""
-    ids_bytes = names.ID_BYTES * len(ids or {})
+    ids_bytes = ID_BYTES * len(ids or {})
     attributes = log_attributes(
         epoch=epoch,
         count=document.count,

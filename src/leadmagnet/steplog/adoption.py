@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from leadmagnet.steplog import item as names
+from leadmagnet.steplog import names
 from leadmagnet.steplog.adopting import Adopter
 from leadmagnet.steplog.errors import StepsCorrupt, Unavailable
 from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem

@@ -11,7 +11,7 @@ from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.adopting import Adopter, offloaded_attributes, require_room
 from leadmagnet.steplog.document import whole_document
 from leadmagnet.steplog.encoding import EncodedStep, decode_attribute, encode_step
-from leadmagnet.steplog.errors import StepConflict, StepLogError, StepsMissing, Unavailable
+from leadmagnet.steplog.errors import GuardFailed, StepConflict, StepLogError, StepsMissing, Unavailable
 from leadmagnet.steplog.idpages import IdPages
 from leadmagnet.steplog.item import ID_BYTES, ChunkRef, LogItem
 from leadmagnet.steplog.keys import checked_job_id, document_key, id_digest
@@ -21,7 +21,7 @@ from leadmagnet.steplog.objects import LogObjects, Written
 from leadmagnet.steplog.reading import LogReader
 from leadmagnet.steplog.recent import Recent
 from leadmagnet.steplog.table import LogTable, Place, Refused, TooLarge, no_such_job
-from leadmagnet.steplog.values import Appended
+from leadmagnet.steplog.values import Appended, Guard
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class _Attempt:
     digest: str
     offloaded: bool
     ids_page: str | None
+    guard: Guard | None
     chunk: ChunkRef | None = None
     chunk_object: Written | None = None
     #: Set when a small step must go to S3 all the same, because the item has no room for it.
@@ -79,12 +80,14 @@ class Appender:
         self._pages = IdPages(objects=objects)
         self._hints: Recent[str, tuple[bool, str | None]] = Recent(_MOST_HINTS)
 
-    def append(self, job_id: str, step: object, step_id: str) -> Appended:
-        """Add `step` for good, or find that it is there already."""
+    def append(self, job_id: str, step: object, step_id: str, guard: Guard | None) -> Appended:
+        """Add `step` for good, or find that it is there already; GuardFailed if neither may be."""
         checked_job_id(job_id)
         encoded, digest = encode_step(step, job_id=job_id), id_digest(step_id, job_id=job_id)
         offloaded, ids_page = self._hint(job_id, digest)
-        attempt = _Attempt(job_id=job_id, step=encoded, digest=digest, offloaded=offloaded, ids_page=ids_page)
+        attempt = _Attempt(
+            job_id=job_id, step=encoded, digest=digest, offloaded=offloaded, ids_page=ids_page, guard=guard
+        )
         appended = self._until_appended(attempt)
         self._hints.put(job_id, (attempt.offloaded, attempt.ids_page))
         return appended
@@ -142,12 +145,14 @@ class Appender:
                 attempt.chunk, attempt.chunk_object = self._objects.put_chunk(
                     self._new_id(), [step.text], job_id=attempt.job_id
                 )
-            place = self._table.append_tail(attempt.job_id, step, attempt.chunk, attempt.digest, attempt.ids_page)
+            place = self._table.append_tail(
+                attempt.job_id, step, attempt.chunk, attempt.digest, attempt.ids_page, attempt.guard
+            )
             if self._is_halfway(place, step.size if attempt.chunk is None else attempt.chunk.cost):
                 self._shorten(attempt.job_id)
             return attempt.appended(place.index, place.version)
         if self._can_be_inline(step):
-            place = self._table.append_inline(attempt.job_id, step, attempt.digest, attempt.ids_page)
+            place = self._table.append_inline(attempt.job_id, step, attempt.digest, attempt.ids_page, attempt.guard)
             return attempt.appended(place.index, place.version)
         return self._resolve(attempt, self._table.get(attempt.job_id))
 
@@ -180,6 +185,7 @@ class Appender:
         """Do what stands in the way of the append, going by the item as it is; the append too if that includes it."""
         if (recorded := self._recorded(attempt, item)) is not None:
             return recorded
+        self._require_guard(attempt, item)
         attempt.ids_page = item.ids_page
         if not item.adopted:
             return self._resolve_unadopted(attempt, item)
@@ -210,6 +216,7 @@ class Appender:
         """Attributes of others grew since the item was last measured; make room."""
         if (recorded := self._recorded(attempt, item)) is not None:
             return recorded
+        self._require_guard(attempt, item)
         if item.adopted and item.stored == "inline":
             return self._offload(attempt, item)
         if item.adopted:
@@ -258,6 +265,17 @@ class Appender:
         self._discard_chunk(attempt)
         return attempt.appended(index, item.version)
 
+    def _require_guard(self, attempt: _Attempt, item: LogItem) -> None:
+        """Go on only while the guard holds; what is recorded already was looked for before."""
+        if attempt.guard is None or item.satisfies(attempt.guard):
+            return
+        self._discard_chunk(attempt)
+        raise GuardFailed(
+            f"{attempt.guard.attribute} of the job's item is not {attempt.guard.value!r} any more, so nothing was "
+            "recorded; give up the job, or claim it again.",
+            job_id=attempt.job_id,
+        )
+
     def _discard_chunk(self, attempt: _Attempt) -> None:
         """Delete a chunk that surely nobody refers to; otherwise the sweeper decides."""
         if attempt.chunk_object is not None and attempt.certain:
@@ -284,7 +302,7 @@ class Appender:
             ids_page=item.ids_page if item.adopted else None,
         )
         try:
-            self._table.rewrite(item, attributes)
+            self._table.rewrite(item, attributes, guard=attempt.guard)
         except Refused as refused:
             if refused.retried:
                 attempt.certain = False

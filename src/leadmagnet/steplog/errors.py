@@ -5,6 +5,7 @@ StepLogError
 ├── InvalidJobId         the name cannot be part of an S3 key
 ├── NoSuchJob            the table has no such item
 ├── StepConflict         the step_id is recorded with other content
+├── GuardFailed          the item is not as the append demanded
 ├── VersionConflict      the log is no longer at the version expected
 ├── NoRoom               the job's other attributes leave no room for a pointer
 ├── StepsMissing         the item names an S3 object that is not there
@@ -50,6 +51,10 @@ class NoSuchJob(StepLogError):
 
 class StepConflict(StepLogError):
     """The step_id is recorded already, with other content; nothing was written."""
+
+
+class GuardFailed(StepLogError):
+    """The job's item is not as the append's guard demands; nothing was recorded. Give up the job: others have it."""
 
 
 class VersionConflict(StepLogError):

@@ -7,38 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from leadmagnet.steplog import jsontext
+from leadmagnet.steplog import jsontext, names
 from leadmagnet.steplog.document import Document
 from leadmagnet.steplog.encoding import decode_attribute
 from leadmagnet.steplog.errors import StepsCorrupt
 from leadmagnet.steplog.limits import DYNAMODB_ITEM_BYTES
 from leadmagnet.steplog.sizes import ELEMENT_BYTES, item_size, value_size
-from leadmagnet.steplog.values import Stored
+from leadmagnet.steplog.values import Guard, Stored
 
-#: Every attribute of the log on the item; the first two are the contract with tools outside.
-STEPS = "execution_steps"
-KEY = "execution_steps_s3_key"
-VERSION_ID = "execution_steps_s3_version"
-DOCUMENT = "execution_steps_doc"
-TAIL = "execution_steps_tail"
-VERSION = "steps_version"
-COUNT = "steps_count"
-JSON_BYTES = "steps_bytes"
-#: DynamoDB bytes of the steps and references that the item holds. (The names are short: each append sends them.)
-HELD = "steps_held"
-#: DynamoDB bytes of the whole item, as of the last look at it; appends keep it up to date.
-ITEM = "steps_item"
-#: A name for the last write that was not an append: who wrote it recognises its own write by it.
-EPOCH = "steps_epoch"
-#: Digest of each step_id to its step's index.
-IDS = "steps_ids"
-#: The S3 page that holds the step_ids which no longer fit in IDS.
-IDS_PAGE = "steps_ids_page"
 #: HELD of an inline log that takes no more steps inline, because a writer is about to offload it: more than any limit.
 CLOSED = DYNAMODB_ITEM_BYTES
-
-OURS = (STEPS, KEY, VERSION_ID, DOCUMENT, TAIL, VERSION, COUNT, JSON_BYTES, HELD, ITEM, EPOCH, IDS, IDS_PAGE)
-#: What all these weigh, names included, without steps, references, ids and the document's index.
+#: What all attributes of ours weigh, names included, without steps, references, ids and the document's index.
 BOOKKEEPING_BYTES = 600
 #: One entry of IDS: a name of 16 characters, an index of up to eight digits, and the element itself.
 ID_BYTES = 16 + 5 + 1
@@ -143,12 +122,12 @@ class LogItem:
     @cached_property
     def adopted(self) -> bool:
         """Whether our bookkeeping is there and fits; False for items that an older system wrote."""
-        if EPOCH not in self.attributes or VERSION not in self.attributes:
+        if names.EPOCH not in self.attributes or names.VERSION not in self.attributes:
             return False
-        if self.key is None and KEY in self.attributes:
+        if self.key is None and names.KEY in self.attributes:
             return False
         if self.key is not None:
-            return DOCUMENT in self.attributes and STEPS not in self.attributes
+            return names.DOCUMENT in self.attributes and names.STEPS not in self.attributes
         return len(self.inline) == self.count
 
     @property
@@ -159,32 +138,32 @@ class LogItem:
     @cached_property
     def key(self) -> str | None:
         """The document's key in S3."""
-        return self._text(KEY)
+        return self._text(names.KEY)
 
     @cached_property
     def version_id(self) -> str | None:
         """The S3 version that the pointer means; None if an older system wrote it: the current one."""
-        return self._text(VERSION_ID)
+        return self._text(names.VERSION_ID)
 
     @cached_property
     def epoch(self) -> str | None:
         """The name of the last write that was not an append."""
-        return self._text(EPOCH)
+        return self._text(names.EPOCH)
 
     @cached_property
     def ids_page(self) -> str | None:
         """The newest page of older step_ids."""
-        return self._text(IDS_PAGE)
+        return self._text(names.IDS_PAGE)
 
     @cached_property
     def inline(self) -> Sequence[Mapping[str, Any]]:
         """The inline steps in wire form."""
-        attribute = self.attributes.get(STEPS, {"NULL": True})
+        attribute = self.attributes.get(names.STEPS, {"NULL": True})
         if "NULL" in attribute:
             return ()
         if "L" not in attribute:
             raise StepsCorrupt(
-                f"{STEPS} is not a list; write it again with replace, or repair the item.", job_id=self.job_id
+                f"{names.STEPS} is not a list; write it again with replace, or repair the item.", job_id=self.job_id
             )
         steps: Sequence[Mapping[str, Any]] = attribute["L"]
         return steps
@@ -192,28 +171,28 @@ class LogItem:
     @cached_property
     def document(self) -> Document | None:
         """What is in S3, if we wrote it."""
-        attribute = self.attributes.get(DOCUMENT)
+        attribute = self.attributes.get(names.DOCUMENT)
         return None if attribute is None else Document.from_attribute(attribute)
 
     @cached_property
     def tail(self) -> tuple[TailEntry, ...]:
         """What comes after the document."""
-        return tuple(_tail_entry(attribute) for attribute in self.attributes.get(TAIL, {"L": ()})["L"])
+        return tuple(_tail_entry(attribute) for attribute in self.attributes.get(names.TAIL, {"L": ()})["L"])
 
     @cached_property
     def count(self) -> int:
         """How many steps the log has, by its own account."""
-        return self._number(COUNT)
+        return self._number(names.COUNT)
 
     @cached_property
     def version(self) -> int:
         """Grows by one with every write; 0 for an item that only older systems wrote."""
-        return self._number(VERSION)
+        return self._number(names.VERSION)
 
     @cached_property
     def json_bytes(self) -> int:
         """The sum of the steps' JSON, without what joins them."""
-        return self._number(JSON_BYTES)
+        return self._number(names.JSON_BYTES)
 
     @cached_property
     def held(self) -> int:
@@ -225,12 +204,12 @@ class LogItem:
     @property
     def tracked_held(self) -> int:
         """`held` as the item says it, which is what conditions compare."""
-        return self._number(HELD)
+        return self._number(names.HELD)
 
     @property
     def tracked_size(self) -> int:
         """`size` as the item says it, which is what conditions compare."""
-        return self._number(ITEM)
+        return self._number(names.ITEM)
 
     @cached_property
     def size(self) -> int:
@@ -240,17 +219,21 @@ class LogItem:
     @cached_property
     def other(self) -> int:
         """DynamoDB bytes of the item without the log."""
-        return item_size({name: value for name, value in self.attributes.items() if name not in OURS})
+        return item_size({name: value for name, value in self.attributes.items() if name not in names.OURS})
+
+    def satisfies(self, guard: Guard | None) -> bool:
+        """Whether what an append was made conditional on holds for the item; it always does without a guard."""
+        return guard is None or self.attributes.get(guard.attribute) == {"S": guard.value}
 
     def index_of(self, digest: str) -> int | None:
         """The index of the step whose id has this digest, if the item remembers it."""
-        entry = self.attributes.get(IDS, {"M": {}})["M"].get(digest)
+        entry = self.attributes.get(names.IDS, {"M": {}})["M"].get(digest)
         return None if entry is None else int(entry["N"])
 
     @property
     def ids(self) -> Mapping[str, Any]:
         """Digest to index, in wire form."""
-        ids: Mapping[str, Any] = self.attributes.get(IDS, {"M": {}})["M"]
+        ids: Mapping[str, Any] = self.attributes.get(names.IDS, {"M": {}})["M"]
         return ids
 
     def _text(self, name: str) -> str | None:
@@ -280,12 +263,12 @@ def document_cost(document: Document | None) -> int:
 def empty_log(*, other_bytes: int, epoch: str) -> dict[str, Any]:
     """The attributes of a new, empty log, in wire form, for an item whose own attributes weigh `other_bytes`."""
     return {
-        STEPS: {"L": []},
-        VERSION: {"N": "0"},
-        COUNT: {"N": "0"},
-        JSON_BYTES: {"N": "0"},
-        HELD: {"N": "0"},
-        ITEM: {"N": str(other_bytes + BOOKKEEPING_BYTES)},
-        EPOCH: {"S": epoch},
-        IDS: {"M": {}},
+        names.STEPS: {"L": []},
+        names.VERSION: {"N": "0"},
+        names.COUNT: {"N": "0"},
+        names.JSON_BYTES: {"N": "0"},
+        names.HELD: {"N": "0"},
+        names.ITEM: {"N": str(other_bytes + BOOKKEEPING_BYTES)},
+        names.EPOCH: {"S": epoch},
+        names.IDS: {"M": {}},
     }

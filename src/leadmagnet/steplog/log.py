@@ -22,7 +22,7 @@ from leadmagnet.steplog.reading import LogReader
 from leadmagnet.steplog.replacing import Replacer
 from leadmagnet.steplog.sizes import item_size
 from leadmagnet.steplog.table import LogTable
-from leadmagnet.steplog.values import Appended, Page, Summary
+from leadmagnet.steplog.values import Appended, Guard, Page, Summary
 
 _log = logging.getLogger(__name__)
 
@@ -82,13 +82,16 @@ class StepLog:
             on_offload=_log_offload,
         )
 
-    def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str) -> Appended:
+    def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str, guard: Guard | None = None) -> Appended:
         """Record `step` at the end of the job's log, whatever its size.
 
         The same `step_id` with equal content again changes nothing and answers with the same index; with other
         content it is a StepConflict. So after Unavailable the same call may simply be sent again.
+
+        With a `guard` the step is recorded only while the job's item is as it says, which DynamoDB checks in the
+        very update that records it; otherwise GuardFailed. What is recorded already is a success either way.
         """
-        return self._appender.append(job_id, step, step_id)
+        return self._appender.append(job_id, step, step_id, guard)
 
     def replace(self, job_id: str, steps: Sequence[Mapping[str, Any]], expected_version: int | None = None) -> int:
         """Put `steps` in place of the whole log and answer its new version.

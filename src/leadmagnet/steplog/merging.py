@@ -11,10 +11,10 @@ from contextlib import suppress
 from itertools import chain, groupby
 from typing import Any
 
-from leadmagnet.steplog import item as names
+from leadmagnet.steplog import names
 from leadmagnet.steplog.document import Document, SegmentBuilder
 from leadmagnet.steplog.errors import NoRoom, Unavailable
-from leadmagnet.steplog.item import ChunkRef, LogItem, TailStep
+from leadmagnet.steplog.item import ChunkRef, LogItem, TailStep, document_cost
 from leadmagnet.steplog.keys import document_key
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.objects import CopyOf, LogObjects, Written
@@ -104,7 +104,7 @@ class TailMerger:
             names.VERSION_ID: {"S": written.version_id},
             names.DOCUMENT: document.to_attribute(),
         }
-        grown = names.document_cost(document) - names.document_cost(item.document)
+        grown = document_cost(document) - document_cost(item.document)
         self._commit(item, written, range(len(item.tail)), pointer=pointer, grown=grown)
 
     def _write_merged(self, item: LogItem) -> tuple[Document, Written]:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar
 
-from leadmagnet.steplog import jsontext
+from leadmagnet.steplog import jsontext, names
 from leadmagnet.steplog.checking import PassCheck
 from leadmagnet.steplog.document import Document, Placed
 from leadmagnet.steplog.encoding import decode_attribute, decode_steps
 from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
-from leadmagnet.steplog.item import STEPS, ChunkRef, LogItem, ManifestRef, TailEntry, TailStep
+from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailEntry, TailStep
 from leadmagnet.steplog.objects import LogObjects, Opened
 from leadmagnet.steplog.table import LogTable
 from leadmagnet.steplog.values import Page
@@ -200,7 +200,7 @@ class LogReader:
         return StepsCorrupt(
             f"{what}; restore the object from a backup.",
             job_id=item.job_id,
-            key=item.key or STEPS,
+            key=item.key or names.STEPS,
             version=item.version_id,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadmagnet.steplog import item as names
+from leadmagnet.steplog import names
 from leadmagnet.steplog.errors import StepsCorrupt
 from leadmagnet.steplog.idpages import IdPages
 from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailEntry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from leadmagnet.steplog import item as names
+from leadmagnet.steplog import names
 from leadmagnet.steplog.adopting import Adopter, log_attributes, offloaded_attributes, require_room
 from leadmagnet.steplog.document import whole_document
 from leadmagnet.steplog.encoding import EncodedStep, encode_all

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from leadmagnet.steplog import item as names
+from leadmagnet.steplog import names
 from leadmagnet.steplog.aws import AWS_ERRORS, Buckets, Tables, translated
 from leadmagnet.steplog.item import LogItem
 from leadmagnet.steplog.listing import LogObject, log_objects

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leadmagnet.steplog import item as names
+from leadmagnet.steplog import names
 from leadmagnet.steplog.aws import AWS_ERRORS, DynamoDB, error_code, translated, was_retried
 from leadmagnet.steplog.encoding import EncodedStep
 from leadmagnet.steplog.errors import NoSuchJob
-from leadmagnet.steplog.item import ChunkRef, LogItem
+from leadmagnet.steplog.item import CLOSED, ID_BYTES, ChunkRef, LogItem
 from leadmagnet.steplog.limits import Limits
+from leadmagnet.steplog.values import Guard
 
 #: What the name of a page of ids adds to the item when there was none before.
 _IDS_PAGE_BYTES = 60
@@ -81,7 +82,9 @@ class LogTable:
             raise no_such_job(job_id)
         return LogItem(job_id, answer["Item"])
 
-    def append_inline(self, job_id: str, step: EncodedStep, digest: str, ids_page: str | None) -> Place:
+    def append_inline(
+        self, job_id: str, step: EncodedStep, digest: str, ids_page: str | None, guard: Guard | None
+    ) -> Place:
         """Add `step` to the inline list, if the log is inline, has room, and does not know the id."""
         conditions = (
             f"attribute_not_exists({names.KEY})",
@@ -96,13 +99,20 @@ class LogTable:
             json_bytes=len(step.text),
             digest=digest,
             ids_page=ids_page,
+            guard=guard,
             most_held=self._limits.held_inline_bytes,
             most_item=self._limits.item_inline_bytes,
             conditions=conditions,
         )
 
     def append_tail(
-        self, job_id: str, step: EncodedStep, chunk: ChunkRef | None, digest: str, ids_page: str | None
+        self,
+        job_id: str,
+        step: EncodedStep,
+        chunk: ChunkRef | None,
+        digest: str,
+        ids_page: str | None,
+        guard: Guard | None,
     ) -> Place:
         """Add `step`, or the chunk that holds it, to the tail, if the log is offloaded and has room."""
         conditions = (
@@ -118,6 +128,7 @@ class LogTable:
             json_bytes=len(step.text),
             digest=digest,
             ids_page=ids_page,
+            guard=guard,
             most_held=self._limits.tail_bytes,
             most_item=self._limits.item_bytes,
             conditions=conditions,
@@ -134,6 +145,7 @@ class LogTable:
         json_bytes: int,
         digest: str,
         ids_page: str | None,
+        guard: Guard | None,
         most_held: int,
         most_item: int,
         conditions: Sequence[str],
@@ -147,14 +159,15 @@ class LogTable:
             ":1": {"N": "1"},
             ":b": {"N": str(json_bytes)},
             ":c": {"N": str(cost)},
-            ":d": {"N": str(cost + names.ID_BYTES)},
+            ":d": {"N": str(cost + ID_BYTES)},
             # Room is what is left before this step: DynamoDB cannot add within a condition.
             ":h": {"N": str(most_held - cost)},
-            ":w": {"N": str(most_item - cost - names.ID_BYTES)},
+            ":w": {"N": str(most_item - cost - ID_BYTES)},
             ":n": {"N": str(self._limits.ids)},
         }
         if ids_page is not None:
             operands[":p"] = {"S": ids_page}
+        aliases = {"#i": digest}
         answer = self._update(
             job_id,
             update=f"SET {list_name}=list_append({list_name},:s),{names.IDS}.#i={names.COUNT} "
@@ -166,8 +179,9 @@ class LogTable:
                 f"attribute_not_exists({names.IDS}.#i)",
                 f"size({names.IDS})<:n",
                 page,
+                *_guarded(guard, operands, aliases),
             ),
-            aliases={"#i": digest},
+            aliases=aliases,
             values=operands,
         )
         new = answer["Attributes"]
@@ -178,7 +192,9 @@ class LogTable:
             held=int(new[names.HELD]["N"]),
         )
 
-    def rewrite(self, seen: LogItem, attributes: Mapping[str, Any], *, keep: Sequence[str] = ()) -> None:
+    def rewrite(
+        self, seen: LogItem, attributes: Mapping[str, Any], *, keep: Sequence[str] = (), guard: Guard | None = None
+    ) -> None:
         """Put `attributes` in place of the log that was `seen`, unless it moved; all others but `keep` go.
 
         The version is counted up here. Appends that came after `seen` make this refuse.
@@ -189,7 +205,8 @@ class LogTable:
             values[":seen"] = seen.attributes[names.VERSION]
         else:
             conditions = [f"attribute_not_exists({names.VERSION})", "attribute_exists(job_id)"]
-        conditions += self._same_steps(seen, values)
+        aliases: dict[str, str] = {}
+        conditions += [*self._same_steps(seen, values), *_guarded(guard, values, aliases)]
         values[":version"] = {"N": str(seen.version + 1)}
         sets = ",".join([f"{name}=:{name}" for name in attributes] + [f"{names.VERSION}=:version"])
         kept = {*attributes, *keep, names.VERSION}
@@ -198,6 +215,7 @@ class LogTable:
             seen.job_id,
             update=f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
             conditions=conditions,
+            aliases=aliases,
             values=values,
         )
 
@@ -229,7 +247,7 @@ class LogTable:
             seen.job_id,
             update=f"SET {names.HELD}=:closed ADD {names.VERSION} :1",
             conditions=[f"{names.EPOCH}=:seen", f"attribute_not_exists({names.KEY})"],
-            values={":closed": {"N": str(names.CLOSED)}, ":seen": {"S": seen.epoch}, ":1": {"N": "1"}},
+            values={":closed": {"N": str(CLOSED)}, ":seen": {"S": seen.epoch}, ":1": {"N": "1"}},
         )
 
     def shorten_tail(
@@ -283,7 +301,7 @@ class LogTable:
             ":page": {"S": page_id},
             ":epoch": {"S": epoch},
             ":none": {"M": {}},
-            ":freed": {"N": str(_IDS_PAGE_BYTES - names.ID_BYTES * len(seen.ids))},
+            ":freed": {"N": str(_IDS_PAGE_BYTES - ID_BYTES * len(seen.ids))},
             ":1": {"N": "1"},
         }
         self._update(
@@ -324,6 +342,16 @@ class LogTable:
             if error_code(error) == "ValidationException" and "item size" in str(error).lower():
                 raise TooLarge from error
             raise translated(error, "dynamodb:UpdateItem", job_id=job_id) from error
+
+
+def _guarded(guard: Guard | None, values: dict[str, Any], aliases: dict[str, str]) -> list[str]:
+    """The condition that the item is as `guard` demands, in the very update that records the step."""
+    if guard is None:
+        return []
+    # Others choose the name: it may be a word that DynamoDB reserves.
+    aliases["#g"] = guard.attribute
+    values[":g"] = {"S": guard.value}
+    return ["#g=:g"]
 
 
 def _same(name: str, operand: str, seen: LogItem, values: dict[str, Any]) -> str:

@@ -1,11 +1,31 @@
-"""What the step log's operations answer."""
+"""What the step log's operations take and answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from leadmagnet.steplog import names
+
 Stored = Literal["inline", "offloaded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What must hold of a job's item for an append to take effect: a string attribute of others has this value.
+
+    It fences writers off that lost their claim to the job. A value should stand for one claim and never come back:
+    then a request that is still under way when its writer lost the claim cannot take effect any more.
+    """
+
+    attribute: str
+    value: str
+
+    def __post_init__(self) -> None:
+        if not self.attribute:
+            raise ValueError("a guard needs the name of an attribute of the job's item")
+        if self.attribute in names.OURS:
+            raise ValueError(f"a guard cannot be {self.attribute}, which belongs to the step log; use one of your own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
