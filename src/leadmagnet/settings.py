@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from leadmagnet.domain.errors import Invalid
 
@@ -31,6 +31,15 @@ class Settings:
     queue_url: str = ""
     #: Signs and checks bearer tokens (HS256).
     token_key: str = field(default="", repr=False)
+    #: An identity provider whose tokens are good here, beside or instead of those that the key signs.
+    oidc_issuer: str | None = None
+    #: Audiences (Cognito: ids of app clients) that its tokens may be for.
+    oidc_audience: tuple[str, ...] = ()
+    #: Where its keys are; None: where its OpenID configuration says.
+    oidc_jwks_url: str | None = None
+    oidc_tenant_claim: str = "tenant"
+    oidc_role_claim: str = "role"
+    oidc_token_use: Literal["access", "id"] = "access"  # noqa: S105 (a kind of token, no secret)
     text_model: str = "offline"
     image_model: str = "offline"
     model_timeout_s: float = 120.0
@@ -69,6 +78,12 @@ class Settings:
             artifacts_bucket=read.text("ARTIFACTS_BUCKET") or "",
             queue_url=read.text("JOBS_QUEUE_URL") or "",
             token_key=read.text("LEADMAGNET_TOKEN_KEY") or "",
+            oidc_issuer=read.text("LEADMAGNET_OIDC_ISSUER"),
+            oidc_audience=read.names("LEADMAGNET_OIDC_AUDIENCE"),
+            oidc_jwks_url=read.text("LEADMAGNET_OIDC_JWKS_URL"),
+            oidc_tenant_claim=read.text("LEADMAGNET_OIDC_TENANT_CLAIM") or "tenant",
+            oidc_role_claim=read.text("LEADMAGNET_OIDC_ROLE_CLAIM") or "role",
+            oidc_token_use="id" if read.choice("LEADMAGNET_OIDC_TOKEN_USE", ("access", "id")) == "id" else "access",
             text_model=read.text("LEADMAGNET_TEXT_MODEL") or "offline",
             image_model=read.text("LEADMAGNET_IMAGE_MODEL") or "offline",
             model_timeout_s=read.number("LEADMAGNET_MODEL_TIMEOUT_S", float, 120.0, least=1),
@@ -91,6 +106,7 @@ class Settings:
         """Invalid, naming each of these settings that is empty and the variable that sets it."""
         variables = {"artifacts_bucket": "ARTIFACTS_BUCKET", "queue_url": "JOBS_QUEUE_URL"}
         variables["token_key"] = "LEADMAGNET_TOKEN_KEY"  # noqa: S105 (the name of a variable)
+        variables["oidc_audience"] = "LEADMAGNET_OIDC_AUDIENCE"
         missing = [variables[name] for name in names if not getattr(self, name)]
         if missing:
             raise Invalid(
@@ -111,6 +127,12 @@ class _Reader:
 
     def names(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in (self.text(name) or "").split(",") if part.strip())
+
+    def choice(self, name: str, known: tuple[str, ...]) -> str:
+        value = self.text(name) or known[0]
+        if value not in known:
+            self._problems.append(f"{name} must be {' or '.join(known)}, not {value!r}")
+        return value
 
     def flag(self, name: str) -> bool:
         value = (self.text(name) or "no").lower()

@@ -17,7 +17,7 @@ from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.models.registry import ModelRegistry
 from leadmagnet.adapters.queue import SqsQueue
 from leadmagnet.adapters.step_record import LoggedSteps
-from leadmagnet.adapters.tokens import HmacTokens
+from leadmagnet.adapters.tokens import EitherTokens, HmacTokens, JwksKeys, OidcTokens
 from leadmagnet.adapters.webhook import HttpWebhook
 from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.api.app import create_app
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
+    from leadmagnet.domain.access import TokenVerifier
     from leadmagnet.settings import Settings
 
 #: Enough for every thread of a worker and the steps that it runs at the same time.
@@ -108,7 +109,7 @@ def build_workflow_store(settings: Settings) -> WorkflowTable:
 
 def build_api(settings: Settings) -> FastAPI:
     """The admin API."""
-    settings.require("artifacts_bucket", "queue_url", "token_key")
+    settings.require("artifacts_bucket", "queue_url")
     clients = connect(settings)
     step_log = build_step_log(settings, clients)
     return create_app(
@@ -118,12 +119,31 @@ def build_api(settings: Settings) -> FastAPI:
             queue=SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url),
             artifacts=S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket),
             steps=step_log,
-            tokens=HmacTokens(key=settings.token_key),
+            tokens=build_tokens(settings),
             clock=now,
             new_id=new_id,
             parse_workflow=parse_workflow,
         )
     )
+
+
+def build_tokens(settings: Settings) -> TokenVerifier:
+    """Whoever tells which bearer tokens are good: the key, the identity provider, or both."""
+    if settings.oidc_issuer is None:
+        settings.require("token_key")
+        return HmacTokens(key=settings.token_key)
+    settings.require("oidc_audience")
+    provider = OidcTokens(
+        keys=JwksKeys(issuer=settings.oidc_issuer, jwks_url=settings.oidc_jwks_url),
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        tenant_claim=settings.oidc_tenant_claim,
+        role_claim=settings.oidc_role_claim,
+        token_use=settings.oidc_token_use,
+    )
+    if not settings.token_key:
+        return provider
+    return EitherTokens(provider=provider, shared_key=HmacTokens(key=settings.token_key))
 
 
 def build_worker(settings: Settings) -> Worker:

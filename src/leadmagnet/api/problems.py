@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from leadmagnet.api.errors import UnsupportedMediaType
 from leadmagnet.domain.errors import (
     Forbidden,
+    IdentityUnavailable,
     IllegalTransition,
     Invalid,
     LeadmagnetError,
@@ -32,7 +33,13 @@ STATUS: Mapping[type, HTTPStatus] = {
     IllegalTransition: HTTPStatus.CONFLICT,
     Unauthorized: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
+    IdentityUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="leadmagnet"'},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
 
 
@@ -90,7 +97,7 @@ def _on_service_error(_: Request, error: Exception) -> Response:
         # The lines after the first are the mistakes, which `errors` holds.
         detail=error.message.partition("\n")[0] if mistakes else error.message,
         errors=[_mistake(each) for each in mistakes],
-        headers={"WWW-Authenticate": 'Bearer realm="leadmagnet"'} if status == HTTPStatus.UNAUTHORIZED else None,
+        headers=_HEADERS.get(status),
     )
 
 
@@ -109,7 +116,7 @@ def _on_step_log_error(_: Request, error: Exception) -> Response:
             HTTPStatus.SERVICE_UNAVAILABLE,
             code="unavailable",
             detail="The storage did not answer; send the request again in a moment.",
-            headers={"Retry-After": "2"},
+            headers=_HEADERS[HTTPStatus.SERVICE_UNAVAILABLE],
         )
     raise error
 

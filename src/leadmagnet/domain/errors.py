@@ -114,6 +114,13 @@ class Unauthorized(LeadmagnetError):
     code = "unauthorized"
 
 
+class IdentityUnavailable(LeadmagnetError):
+    """Whoever vouches for callers does not answer, and has not for longer than its last word is good."""
+
+    code = "identity_unavailable"
+    transient = True
+
+
 class Forbidden(LeadmagnetError):
     """The caller is known, but its role may not do this."""
 

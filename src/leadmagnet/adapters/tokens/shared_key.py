@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from leadmagnet.adapters.tokens.reading import header_of, tenant_of, unusable
 from leadmagnet.domain.access import Caller, Role
 from leadmagnet.domain.errors import Invalid, Unauthorized
 
@@ -54,6 +55,7 @@ class HmacTokens:
         The algorithm is fixed here and never taken from the token, so a token that names `none` or another
         algorithm is refused whatever its signature.
         """
+        header_of(token, advice=_MAKE_ONE)
         try:
             claims = jwt.decode(
                 token,
@@ -65,14 +67,13 @@ class HmacTokens:
             )
         except jwt.ExpiredSignatureError as error:
             raise Unauthorized(f"The token has expired. {_MAKE_ONE}") from error
-        except jwt.InvalidTokenError as error:
-            raise Unauthorized(f"The token is not one that this service accepts. {_MAKE_ONE}") from error
-        return _caller(claims.get("tenant"), claims.get("role"))
+        except (jwt.InvalidTokenError, OverflowError) as error:
+            raise unusable(_MAKE_ONE) from error
+        tenant = tenant_of(claims.get("tenant"), advice=f"{_MAKE_ONE} --tenant NAME")
+        return Caller(tenant=tenant, role=_role(claims.get("role")))
 
 
-def _caller(tenant: object, role: object) -> Caller:
-    if not isinstance(tenant, str) or not tenant:
-        raise Unauthorized(f"The token names no tenant. {_MAKE_ONE} --tenant NAME")
-    if role not in list(Role):
+def _role(claim: object) -> Role:
+    if claim not in list(Role):
         raise Unauthorized(f"The token names no known role. {_MAKE_ONE} --role viewer|operator|admin")
-    return Caller(tenant=tenant, role=Role(str(role)))
+    return Role(str(claim))
