@@ -17,6 +17,8 @@ from tests.steplog.simulation.truth import Operation, State, Token, Violation, p
 from tests.steplog.simulation.world import JOB, TABLE, Killed, World
 
 _MOST_SENDS = 60
+#: Those who own the job in turn.
+OWNERS = ("a", "b")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class Cast:
             actors.append(Actor("replacer", self._replace, slow=rng.random() < 0.5))
         if scenario.outsider:
             actors.append(Actor("outsider", self._meddle))
+        if scenario.guarded:
+            actors.append(Actor("rival", self._take_over, slow=rng.random() < 0.5))
         return actors
 
     def _log(self) -> Any:  # noqa: ANN401 (a StepLog of the package under test)
@@ -66,10 +70,14 @@ class Cast:
         errors, world = self.subject.package, self.world
         token = token_of(message.step)
         for _ in range(_MOST_SENDS):
-            operation = world.begin(Operation("append", token=token))
-            world.remark(f"append {message.step_id}", f"{len(token)} bytes")
+            operation = world.begin(Operation("append", token=token, owner=self._drawn_owner()))
+            world.remark(f"append {message.step_id} for {operation.owner}", f"{len(token)} bytes")
+            guard = None if operation.owner is None else errors.Guard(attribute="owner", value=operation.owner)
             try:
-                appended = log.append(JOB, message.step, step_id=message.step_id)
+                appended = log.append(JOB, message.step, step_id=message.step_id, guard=guard)
+            except errors.GuardFailed as error:
+                world.remark("guard failed", error)
+                self._check_guard_failed(operation)
             except errors.Unavailable as error:
                 world.remark("unavailable", error)
                 _require_fault(operation, error)
@@ -89,6 +97,20 @@ class Cast:
                 self.acknowledged[token] = message
                 return True
         raise Violation(f"{message.step_id} was sent {_MOST_SENDS} times and never acknowledged")
+
+    def _drawn_owner(self) -> str | None:
+        """Whose append it is to be; None for one that is made for nobody."""
+        return self.rng.choice((None, *OWNERS)) if self.scenario.guarded else None
+
+    def _check_guard_failed(self, operation: Operation) -> None:
+        """GuardFailed means that the guard did not hold, that the step was not there, and that it is not recorded."""
+        states = self.world.truth.during(operation)
+        if all(state.owner == operation.owner for state in states):
+            raise Violation("GuardFailed although the guard held")
+        if all(state.keeps_ids and operation.token in state.tokens for state in states):
+            raise Violation("GuardFailed although the step is recorded")
+        if operation.recorded and not operation.faults:
+            raise Violation("GuardFailed although this very call recorded the step")
 
     def _check_conflict(self, operation: Operation, message: Message) -> None:
         ids, token = self.world.truth.ids, token_of(message.step)
@@ -189,6 +211,17 @@ class Cast:
                 self.world.remark(f"{operation.kind} done")
                 return log
         raise Violation(f"{operation.kind} was sent {_MOST_SENDS} times and never done")
+
+    def _take_over(self, actor: Actor) -> None:
+        """The job gets other owners, and none."""
+        del actor
+        self.world.begin(Operation("outside"))
+        for _ in range(self.rng.choice((1, 3, 6))):
+            owner = self.rng.choice((None, *OWNERS, *OWNERS))
+            change: dict[str, Any] = {"UpdateExpression": "REMOVE owner"}
+            if owner is not None:
+                change = {"UpdateExpression": "SET owner=:o", "ExpressionAttributeValues": {":o": {"S": owner}}}
+            self.world.dynamodb.update_item(TableName=TABLE, Key={"job_id": {"S": JOB}}, **change)
 
     def _meddle(self, actor: Actor) -> None:
         """Others' attributes grow and shrink, as far as DynamoDB lets them."""

@@ -27,6 +27,7 @@ def _bug(name: str, module: str, old: str, new: str, check: Check | None = None)
 
 _TURN = "self._table.turn_ids_page(item, page_id=page_id, epoch=self._new_id())"
 _PUT_PAGE = "        written = self._pages.put(item.job_id, page_id, ids, item.ids_page)\n"
+_RECORDED = "        if (recorded := self._recorded(attempt, item)) is not None:\n            return recorded\n"
 
 BUGS: tuple[Bug, ...] = (
     Bug(
@@ -74,6 +75,14 @@ BUGS: tuple[Bug, ...] = (
                 "removed=() if entry is None else places[1:]",
             ),
         ),
+    ),
+    _bug("guard left out of the append", "table", "                *_guarded(guard, operands, aliases),\n", ""),
+    _bug("guard left out of the offload", "appending", "attributes, guard=attempt.guard)", "attributes)"),
+    _bug(
+        "guard looked at before what is recorded",
+        "appending",
+        f"{_RECORDED}        self._require_guard(attempt, item)\n        attempt",
+        f"        self._require_guard(attempt, item)\n{_RECORDED}        attempt",
     ),
     _bug("idempotency check left out", "table", '                f"attribute_not_exists({names.IDS}.#i)",\n', ""),
     _bug(
@@ -252,7 +261,7 @@ BUGS: tuple[Bug, ...] = (
         "no look at the item's size",
         (
             Patch("table", '                f"{names.ITEM}<=:w",\n', ""),
-            Patch("table", '            ":w": {"N": str(most_item - cost - names.ID_BYTES)},\n', ""),
+            Patch("table", '            ":w": {"N": str(most_item - cost - ID_BYTES)},\n', ""),
         ),
     ),
     _bug("an older pointer is not pinned", "replacing", "        item = self._pinned(item)\n", ""),

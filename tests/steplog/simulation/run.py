@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 import orjson
-from tests.steplog.simulation.actors import Cast, check_sealed
+from tests.steplog.simulation.actors import OWNERS, Cast, check_sealed
 from tests.steplog.simulation.answers import Attribute
 from tests.steplog.simulation.history import History
 from tests.steplog.simulation.scenario import Scenario, draw, older_steps
@@ -125,6 +125,8 @@ class _Play:
         item: Attribute = {"job_id": {"S": JOB}}
         if self._scenario.other_bytes:
             item["other"] = {"S": "o" * self._scenario.other_bytes}
+        if self._scenario.guarded:
+            item["owner"] = {"S": OWNERS[0]}
         older = older_steps(self._rng, self._scenario.before)
         room = 409_000 - self._scenario.other_bytes
         as_list = {"L": [_wire(step) for step in older][: max(0, room // 900)]}

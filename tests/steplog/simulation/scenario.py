@@ -54,6 +54,8 @@ class Scenario:
     replacements: list[list[dict[str, Any]]]
     #: Whether others' attributes grow and shrink meanwhile.
     outsider: bool
+    #: Whether writers at times demand that the item has an owner, while somebody changes the owner.
+    guarded: bool
     slow: int
     stay: float
     fault_rate: float
@@ -82,6 +84,7 @@ def draw(rng: random.Random) -> Scenario:
         stay=rng.choice((0.0, 0.3, 0.6, 0.8)),
         fault_rate=rng.choice((0.0, 0.05, 0.15, 0.4)),
         faults=rng.choice((1, 3, 8, 20)),
+        guarded=rng.random() < 0.2,
     )
 
 

@@ -42,7 +42,11 @@ class Operation:
     begin: int = 0
     token: Token = b""
     replacement: tuple[Token, ...] = ()
+    #: The owner that the item must have for an append to record anything.
+    owner: str | None = None
     faults: int = 0
+    #: Whether an update of this call recorded its step.
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class State:
     adopted: bool
     #: Whether what the item remembers of step_ids still means this log.
     keeps_ids: bool
+    #: What the item names as its owner.
+    owner: str | None
     #: Bytes of the whole item.
     size: int
     known: Mapping[str, int] = field(repr=False)
@@ -146,9 +152,7 @@ class Truth:
         if new.tokens == old.tokens:
             expected = old.known if old.keeps_ids else {}
         elif operation.kind == "append" and new.tokens == (*old.tokens, operation.token):
-            step_id = self.ids[operation.token]
-            if any(self.ids.get(token) == step_id for token in old.tokens):
-                raise Violation(f"step {step_id} is in the log twice")
+            step_id = self._added(old, new, operation)
             expected = {**(old.known if old.keeps_ids else {}), digest_of(step_id): len(old.tokens)}
         elif operation.kind in ("setup", "outside"):
             return
@@ -160,6 +164,16 @@ class Truth:
             expected = {}
         if operation.kind not in ("setup", "outside") and new.known != expected:
             raise Violation(f"the log remembers other step_ids than it was given: {new.known}, not {expected}")
+
+    def _added(self, old: State, new: State, operation: Operation) -> str:
+        """The id of the step that an append added; Violation if it may not add it."""
+        step_id = self.ids[operation.token]
+        if any(self.ids.get(token) == step_id for token in old.tokens):
+            raise Violation(f"step {step_id} is in the log twice")
+        if operation.owner not in (None, new.owner):
+            raise Violation(f"step {step_id} was recorded for {operation.owner}, but the owner is {new.owner}")
+        operation.recorded = True
+        return step_id
 
     def _check_ours(self, item: Attribute, state: State) -> None:
         """What holds of every item after a write of ours."""
@@ -196,6 +210,7 @@ class Truth:
             tokens=tokens,
             stored="offloaded" if offloaded else "inline",
             adopted=adopted,
+            owner=item.get("owner", {}).get("S"),
             size=self._table.size(self._job_id),
             keeps_ids=adopted or (offloaded and "execution_steps_doc" in item),
             known=self._known(item),
