@@ -57,6 +57,10 @@ class Settings:
     queue_wait_s: int = 20
     #: Steps of one job that may run at the same time.
     parallel_steps: int = 4
+    #: Seconds for which a worker owns a job without saying that it lives. Renewing is a write of the job's item.
+    lease_s: float = 30.0
+    #: A step's output of more bytes becomes an artifact, and its record keeps a preview.
+    most_output_bytes: int = 1024 * 1024
     #: When steps move to S3: their estimated size in bytes, and the share that the estimate adds.
     inline_bytes: int = 300 * 1024
     inline_buffer: float = 0.10
@@ -96,6 +100,8 @@ class Settings:
             worker_threads=read.number("LEADMAGNET_WORKER_THREADS", int, 2, least=1, most=64),
             queue_wait_s=read.number("LEADMAGNET_QUEUE_WAIT_S", int, 20, least=0, most=20),
             parallel_steps=read.number("LEADMAGNET_PARALLEL_STEPS", int, 4, least=1, most=64),
+            lease_s=read.number("LEADMAGNET_LEASE_S", float, 30.0, least=1, most=3_600),
+            most_output_bytes=read.number("LEADMAGNET_OUTPUT_BYTES", int, 1024 * 1024, least=1_024),
             inline_bytes=read.number("LEADMAGNET_INLINE_BYTES", int, 300 * 1024, least=0, most=400 * 1024),
             inline_buffer=read.number("LEADMAGNET_INLINE_BUFFER", float, 0.10, least=0, most=10),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +14,7 @@ from botocore.config import Config
 from ulid import ULID
 
 from leadmagnet.adapters.artifacts import S3Artifacts
+from leadmagnet.adapters.job_runs import JobRunTable
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.models.registry import ModelRegistry
 from leadmagnet.adapters.queue import SqsQueue
@@ -22,6 +24,7 @@ from leadmagnet.adapters.webhook import HttpWebhook
 from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.api.app import create_app
 from leadmagnet.api.parts import ApiParts
+from leadmagnet.engine.crew import Threads
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.runner import run_job
 from leadmagnet.engine.workflow_file import parse_workflow
@@ -152,18 +155,23 @@ def build_worker(settings: Settings) -> Worker:
     clients = connect(settings)
     step_log = build_step_log(settings, clients)
     parts = EngineParts(
-        jobs=JobTable(dynamodb=clients.dynamodb, table=settings.jobs_table, step_log=step_log),
+        runs=JobRunTable(dynamodb=clients.dynamodb, table=settings.jobs_table),
         workflows=WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table),
         steps=LoggedSteps(step_log=step_log),
         artifacts=S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket),
         models=build_models(settings),
         webhooks=HttpWebhook(allowed_hosts=settings.webhook_hosts),
+        crew=Threads(),
         clock=now,
+        new_id=new_id,
+        random=random.random,
         max_parallel_steps=settings.parallel_steps,
+        lease_s=settings.lease_s,
+        most_output_bytes=settings.most_output_bytes,
     )
     pace = Pace(threads=settings.worker_threads, wait_s=settings.queue_wait_s)
     deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url, visibility_s=pace.visibility_s)
-    return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), pace=pace)
+    return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), clock=now, pace=pace)
 
 
 def build_models(settings: Settings) -> ModelRegistry:

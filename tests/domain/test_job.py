@@ -18,11 +18,12 @@ def pending() -> Job:
 
 
 def test_a_job_goes_from_pending_over_processing_to_completed() -> None:
-    job = pending().start(at=BEGIN).advance(steps_done=2, tokens=30, cost_usd=0.5)
+    job = pending().start(at=BEGIN).advance(steps_done=2, tokens=30, cost_usd=0.5, running={"a": 1})
 
     done = job.complete(at=LATER, deliverable="report.html")
 
     assert (done.status, done.started_at, done.finished_at) == (JobStatus.COMPLETED, BEGIN, LATER)
+    assert done.running == {}
     assert (done.steps_done, done.tokens, done.cost_usd, done.deliverable) == (2, 30, 0.5, "report.html")
 
 
@@ -33,8 +34,14 @@ def test_a_second_start_keeps_the_first() -> None:
 
 
 @pytest.mark.parametrize("job", [pending(), pending().start(at=BEGIN)], ids=["pending", "processing"])
-def test_a_job_can_fail_before_and_while_it_runs(job: Job) -> None:
-    failed = job.fail(at=LATER, error=ERROR)
+def test_a_job_can_be_cancelled_before_and_while_it_runs(job: Job) -> None:
+    cancelled = job.cancel(at=LATER)
+
+    assert (cancelled.status, cancelled.finished_at) == (JobStatus.CANCELLED, LATER)
+
+
+def test_a_job_that_runs_can_fail() -> None:
+    failed = pending().start(at=BEGIN).fail(at=LATER, error=ERROR)
 
     assert (failed.status, failed.error, failed.finished_at) == (JobStatus.FAILED, ERROR, LATER)
 
@@ -43,11 +50,12 @@ def test_a_job_can_fail_before_and_while_it_runs(job: Job) -> None:
     "move",
     [
         lambda job: job.start(at=LATER),
-        lambda job: job.advance(steps_done=1, tokens=0, cost_usd=0.0),
+        lambda job: job.advance(steps_done=1, tokens=0, cost_usd=0.0, running={}),
         lambda job: job.complete(at=LATER, deliverable=None),
         lambda job: job.fail(at=LATER, error=ERROR),
+        lambda job: job.cancel(at=LATER),
     ],
-    ids=["start", "advance", "complete", "fail"],
+    ids=["start", "advance", "complete", "fail", "cancel"],
 )
 @pytest.mark.parametrize("ended", ["completed", "failed"])
 def test_a_job_at_rest_does_not_move(ended: str, move: Callable[[Job], Job]) -> None:

@@ -10,10 +10,11 @@ from threading import Lock
 from typing import Any
 
 from leadmagnet.domain.artifact import Artifact
-from leadmagnet.domain.errors import ArtifactNotFound, IllegalTransition, JobNotFound, WorkflowNotFound
-from leadmagnet.domain.execution_step import ExecutionStep, Usage
+from leadmagnet.domain.errors import ArtifactNotFound, JobNotFound, LeaseHeld, LeaseLost, WorkflowNotFound
+from leadmagnet.domain.execution_step import ExecutionStep, StepStatus, Usage
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.domain.workflow import Workflow
+from leadmagnet.engine.crew import Threads
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.ports import (
     ImageAnswer,
@@ -66,12 +67,25 @@ class SteadyClock:
             self._now += timedelta(seconds=1)
             return self._now
 
+    @property
+    def now(self) -> datetime:
+        return self._now
+
+    def jump(self, seconds: float) -> None:
+        with self._lock:
+            self._now += timedelta(seconds=seconds)
+
 
 @dataclass
 class FakeJobs:
+    """A JobStore and the JobRuns of the same jobs."""
+
     faults: Faults = field(default_factory=Faults)
     stored: dict[str, Job] = field(default_factory=dict)
+    #: Owner and end of the lease of each job that somebody runs.
+    leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     saves: list[Job] = field(default_factory=list)
+    renewals: int = 0
 
     def create(self, job: Job) -> None:
         self.faults.before()
@@ -79,30 +93,78 @@ class FakeJobs:
         self.faults.after()
 
     def get(self, *, tenant: str, job_id: str) -> Job:
-        job = self.load(job_id)
+        job = self._found(job_id)
         if job.tenant != tenant:
             raise JobNotFound("There is no such job.", job_id=job_id)
         return job
-
-    def load(self, job_id: str) -> Job:
-        self.faults.before()
-        if job_id not in self.stored:
-            raise JobNotFound("There is no such job.", job_id=job_id)
-        return self.stored[job_id]
-
-    def save(self, job: Job, *, expected: JobStatus) -> None:
-        self.faults.before()
-        have = self.stored[job.id].status
-        if have is not expected:
-            raise IllegalTransition("The job was moved meanwhile.", job_id=job.id, have=have, want=job.status)
-        self.stored[job.id] = job
-        self.saves.append(job)
-        self.faults.after()
 
     def list(self, *, tenant: str, limit: int, cursor: str | None) -> JobPage:
         del cursor
         owned = [job for job in self.stored.values() if job.tenant == tenant]
         return JobPage(jobs=tuple(owned[:limit]), next=None)
+
+    def cancel(self, *, tenant: str, job_id: str, at: datetime) -> Job:
+        job = self.get(tenant=tenant, job_id=job_id)
+        if job.status is JobStatus.CANCELLED:
+            return job
+        job.cancel(at=at)
+        lease = self.leases.get(job_id)
+        owned = lease is not None and lease[1] >= at
+        if not owned:
+            self.leases.pop(job_id, None)
+        self.stored[job_id] = replace(job, cancel_requested_at=at) if owned else job.cancel(at=at)
+        return self.stored[job_id]
+
+    def take(self, job_id: str, *, owner: str, now: datetime, until: datetime) -> Job:
+        self.faults.before()
+        job = self._found(job_id)
+        if not job.status.at_rest:
+            lease = self.leases.get(job_id)
+            if lease is not None and lease[0] != owner and lease[1] >= now:
+                raise LeaseHeld("Another worker runs this job.", until=lease[1], job_id=job_id)
+            self.leases[job_id] = (owner, until)
+            job = self.stored[job_id] = job.start(at=now)
+        self.faults.after()
+        return job
+
+    def renew(self, job_id: str, *, owner: str, until: datetime) -> bool:
+        self.faults.before()
+        self.renewals += 1
+        self._require(job_id, owner)
+        self.leases[job_id] = (owner, until)
+        self.faults.after()
+        return self.stored[job_id].cancel_requested_at is not None
+
+    def save(self, job: Job, *, owner: str, until: datetime) -> bool:
+        self.faults.before()
+        self._require(job.id, owner)
+        requested = self.stored[job.id].cancel_requested_at
+        self.stored[job.id] = replace(job, cancel_requested_at=requested)
+        self.saves.append(job)
+        if job.status.at_rest:
+            del self.leases[job.id]
+        else:
+            self.leases[job.id] = (owner, until)
+        self.faults.after()
+        return requested is not None
+
+    def release(self, job_id: str, *, owner: str) -> None:
+        self.faults.before()
+        if self.leases.get(job_id, ("",))[0] == owner:
+            del self.leases[job_id]
+        self.faults.after()
+
+    def owns(self, job_id: str, owner: str | None) -> bool:
+        return owner is None or self.leases.get(job_id, ("",))[0] == owner
+
+    def _require(self, job_id: str, owner: str) -> None:
+        if not self.owns(job_id, owner):
+            raise LeaseLost("The job is another worker's.", job_id=job_id)
+
+    def _found(self, job_id: str) -> Job:
+        if job_id not in self.stored:
+            raise JobNotFound("There is no such job.", job_id=job_id)
+        return self.stored[job_id]
 
 
 @dataclass
@@ -131,18 +193,18 @@ class FakeStepRecord:
     #: JSON texts, as a store would hold them.
     logs: dict[str, list[str]] = field(default_factory=dict)
     sealed: dict[str, int] = field(default_factory=dict)
+    owns: Callable[[str, str | None], bool] = lambda _job_id, _owner: True
     _lock: Lock = field(default_factory=Lock)
 
-    def append(self, job_id: str, step: ExecutionStep) -> ExecutionStep:
+    def append(self, job_id: str, step: ExecutionStep, *, owner: str | None) -> None:
         self.faults.before()
         with self._lock:
-            for recorded in self.read_quietly(job_id):
-                if recorded.step_id == step.step_id:
-                    return recorded
             text = json.dumps(step.to_record(), allow_nan=False)
-            self.logs.setdefault(job_id, []).append(text)
+            if text not in self.logs.get(job_id, []):
+                if not self.owns(job_id, owner):
+                    raise LeaseLost("The job is another worker's.", job_id=job_id)
+                self.logs.setdefault(job_id, []).append(text)
         self.faults.after()
-        return ExecutionStep.from_record(json.loads(text))
 
     def read(self, job_id: str) -> Sequence[ExecutionStep]:
         self.faults.before()
@@ -169,12 +231,16 @@ class FakeArtifacts:
             raise ArtifactNotFound("There is no such file.", job_id=job_id, artifact_id=artifact_id)
         return self.files[job_id, artifact_id]
 
+    def copy(self, artifact_id: str, *, from_job: str, to_job: str) -> None:
+        self.files[to_job, artifact_id] = self.get(from_job, artifact_id)
+
 
 @dataclass
 class FakeQueue:
     sent: list[str] = field(default_factory=list)
 
-    def send(self, job_id: str) -> None:
+    def send(self, job_id: str, *, delay_s: int = 0) -> None:
+        del delay_s
         self.sent.append(job_id)
 
 
@@ -250,10 +316,13 @@ class World:
     models: FakeModels = field(default_factory=FakeModels)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     clock: SteadyClock = field(default_factory=SteadyClock)
+    owners: int = 0
 
-    def parts(self, *, max_parallel_steps: int = 4) -> EngineParts:
+    def parts(self, *, max_parallel_steps: int = 4, **options: Any) -> EngineParts:  # noqa: ANN401 (of EngineParts)
+        self.steps.owns = self.jobs.owns
+        usual: dict[str, Any] = {"crew": Threads(), "random": lambda: 0.5, "new_id": self._new_owner}
         return EngineParts(
-            jobs=self.jobs,
+            runs=self.jobs,
             workflows=self.workflows,
             steps=self.steps,
             artifacts=self.artifacts,
@@ -261,15 +330,20 @@ class World:
             webhooks=self.webhooks,
             clock=self.clock,
             max_parallel_steps=max_parallel_steps,
+            **usual | options,
         )
+
+    def _new_owner(self) -> str:
+        self.owners += 1
+        return f"owner-{self.owners}"
 
     def inject(self, faults: Faults) -> None:
         """From now on `faults` decides when the process dies."""
         self.jobs.faults = self.steps.faults = faults
 
     def recorded(self, job_id: str) -> dict[str, ExecutionStep]:
-        """The job's records by step; fails if a step is there twice."""
+        """The job's records by step, the last of each; fails if a step completed twice."""
         records = self.steps.read_quietly(job_id)
-        by_name = {record.step_id: record for record in records}
-        assert len(by_name) == len(records)
-        return by_name
+        completed = [record.step_id for record in records if record.status is StepStatus.COMPLETED]
+        assert len(set(completed)) == len(completed)
+        return {record.step_id: record for record in records}

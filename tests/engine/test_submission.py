@@ -171,7 +171,8 @@ def test_a_job_is_stored_before_it_is_queued() -> None:
     known_when_sent: list[bool] = []
 
     class Watching:
-        def send(self, job_id: str) -> None:
+        def send(self, job_id: str, *, delay_s: int = 0) -> None:
+            del delay_s
             known_when_sent.append(job_id in world.jobs.stored)
 
     submitted(world)

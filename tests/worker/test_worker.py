@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Condition, Event
 
 import pytest
 
-from leadmagnet.domain.errors import JobNotFound
+from leadmagnet.domain.errors import JobNotFound, LeaseHeld, LeaseLost
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.worker import Pace, PoisonMessage, Worker, job_id_of
 
@@ -31,6 +31,7 @@ class FakeDeliveries:
     waiting: list[Message]
     acked: list[str] = field(default_factory=list)
     extended: list[tuple[str, int]] = field(default_factory=list)
+    sent: list[tuple[str, int]] = field(default_factory=list)
     failures: int = 0
     received: int = 0
     changed: Condition = field(default_factory=Condition)
@@ -59,6 +60,11 @@ class FakeDeliveries:
             self.extended.append((receipt, seconds))
             self.changed.notify_all()
 
+    def send(self, job_id: str, *, delay_s: int = 0) -> None:
+        with self.changed:
+            self.sent.append((job_id, delay_s))
+            self.changed.notify_all()
+
     def until(self, reached: Callable[[], bool]) -> None:
         with self.changed:
             assert self.changed.wait_for(reached, timeout=60)
@@ -69,8 +75,11 @@ def message(job_id: str) -> Message:
 
 
 def job(job_id: str, status: JobStatus = JobStatus.COMPLETED) -> Job:
-    now = datetime(2026, 3, 1, tzinfo=UTC)
-    return Job(id=job_id, tenant="t", workflow="w", workflow_version=1, submission={}, created_at=now, status=status)
+    return Job(id=job_id, tenant="t", workflow="w", workflow_version=1, submission={}, created_at=now(), status=status)
+
+
+def now() -> datetime:
+    return datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def completed(job_id: str, *, stop: Callable[[], bool]) -> Job:
@@ -117,7 +126,7 @@ def test_a_message_that_names_no_job_is_poison(body: str) -> None:
 def test_a_message_whose_job_came_to_rest_is_acknowledged(status: JobStatus) -> None:
     deliveries = FakeDeliveries([message("a"), message("b")])
 
-    with working(Worker(deliveries=deliveries, run=lambda job_id, *, stop: job(job_id, status), pace=PACE)):  # noqa: ARG005
+    with working(Worker(deliveries=deliveries, run=lambda job_id, *, stop: job(job_id, status), clock=now, pace=PACE)):  # noqa: ARG005
         deliveries.until(lambda: len(deliveries.acked) == 2)
 
     assert deliveries.acked == ["receipt-a", "receipt-b"]
@@ -129,7 +138,7 @@ def test_poison_is_left_for_the_dead_letter_queue_and_the_next_message_is_taken(
 ) -> None:
     deliveries = FakeDeliveries([Message(body="secret poison", receipt="r0"), message("a")])
 
-    with caplog.at_level(logging.ERROR), working(Worker(deliveries=deliveries, run=completed, pace=PACE)):
+    with caplog.at_level(logging.ERROR), working(Worker(deliveries=deliveries, run=completed, clock=now, pace=PACE)):
         deliveries.until(lambda: bool(deliveries.acked))
 
     assert deliveries.acked == ["receipt-a"]
@@ -146,7 +155,7 @@ def test_a_message_of_an_unknown_job_is_left_too(caplog: pytest.LogCaptureFixtur
             raise JobNotFound("There is no such job.")
         return completed(job_id, stop=stop)
 
-    with caplog.at_level(logging.ERROR), working(Worker(deliveries=deliveries, run=run, pace=PACE)):
+    with caplog.at_level(logging.ERROR), working(Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)):
         deliveries.until(lambda: bool(deliveries.acked))
 
     assert deliveries.acked == ["receipt-a"]
@@ -163,7 +172,7 @@ def test_a_run_that_breaks_leaves_its_message_and_the_worker_goes_on(caplog: pyt
             raise ConnectionError("the store does not answer")
         return completed(job_id, stop=stop)
 
-    with caplog.at_level(logging.ERROR), working(Worker(deliveries=deliveries, run=run, pace=PACE)):
+    with caplog.at_level(logging.ERROR), working(Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)):
         deliveries.until(lambda: bool(deliveries.acked))
 
     assert deliveries.acked == ["receipt-a"]
@@ -173,7 +182,7 @@ def test_a_run_that_breaks_leaves_its_message_and_the_worker_goes_on(caplog: pyt
 def test_a_queue_that_does_not_answer_is_asked_again() -> None:
     deliveries = FakeDeliveries([message("a")], failures=3)
 
-    with working(Worker(deliveries=deliveries, run=completed, pace=PACE)):
+    with working(Worker(deliveries=deliveries, run=completed, clock=now, pace=PACE)):
         deliveries.until(lambda: bool(deliveries.acked))
 
     assert deliveries.received >= 4
@@ -190,7 +199,7 @@ def test_a_stopped_worker_hands_its_job_back_at_once() -> None:
         assert stop()
         return job(job_id, JobStatus.PROCESSING)
 
-    worker = Worker(deliveries=deliveries, run=run, pace=PACE)
+    worker = Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)
     worker.start()
     assert running.wait(60)
 
@@ -198,13 +207,42 @@ def test_a_stopped_worker_hands_its_job_back_at_once() -> None:
     assert not worker.stop(timeout_s=0)
     told_to_stop.set()
     assert worker.stop(timeout_s=60)
-    assert deliveries.extended == [("receipt-long", 0)]
-    assert deliveries.acked == []
+    # A new message, whose deliveries count from one: a job of many hand-overs must not end as a dead letter.
+    assert (deliveries.sent, deliveries.acked) == ([("long", 0)], ["receipt-long"])
+
+
+@pytest.mark.parametrize(("left_s", "delay_s"), [(20, 21), (5_000, 900), (-3, 0)])
+def test_the_message_of_a_job_that_another_worker_runs_comes_again_when_that_lease_ends(
+    left_s: int, delay_s: int
+) -> None:
+    deliveries = FakeDeliveries([message("busy")])
+
+    def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
+        del stop
+        raise LeaseHeld("Another worker runs it.", until=now() + timedelta(seconds=left_s), job_id=job_id)
+
+    with working(Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)):
+        deliveries.until(lambda: bool(deliveries.acked))
+
+    assert (deliveries.sent, deliveries.acked) == ([("busy", delay_s)], ["receipt-busy"])
+
+
+def test_the_message_of_a_job_that_was_lost_to_another_worker_comes_again() -> None:
+    deliveries = FakeDeliveries([message("lost")])
+
+    def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
+        del stop
+        raise LeaseLost("The job is another worker's.", job_id=job_id)
+
+    with working(Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)):
+        deliveries.until(lambda: bool(deliveries.acked))
+
+    assert deliveries.sent == [("lost", 0)]
 
 
 def test_a_worker_that_was_stopped_takes_nothing_more() -> None:
     deliveries = FakeDeliveries([])
-    worker = Worker(deliveries=deliveries, run=completed, pace=PACE)
+    worker = Worker(deliveries=deliveries, run=completed, clock=now, pace=PACE)
     worker.start()
     deliveries.until(lambda: deliveries.received > 0)
     assert worker.stop(timeout_s=60)
@@ -225,7 +263,7 @@ def test_a_step_that_does_not_end_does_not_hold_up_a_stop_with_a_limit() -> None
         assert release.wait(60)
         return job(job_id)
 
-    worker = Worker(deliveries=deliveries, run=run, pace=PACE)
+    worker = Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)
     worker.start()
     assert running.wait(60)
 
@@ -243,7 +281,7 @@ def test_a_message_stays_ours_while_its_job_runs() -> None:
         return job(job_id)
 
     pace = Pace(threads=1, wait_s=0, visibility_s=1, rest_s=0.001, beats_per_visibility=150)
-    with working(Worker(deliveries=deliveries, run=run, pace=pace)):
+    with working(Worker(deliveries=deliveries, run=run, clock=now, pace=pace)):
         deliveries.until(lambda: bool(deliveries.acked))
 
     assert set(deliveries.extended) == {("receipt-slow", 1)}
@@ -265,7 +303,7 @@ def test_a_missed_beat_does_not_end_the_job(caplog: pytest.LogCaptureFixture) ->
         return job(job_id)
 
     pace = Pace(threads=1, wait_s=0, visibility_s=1, rest_s=0.001, beats_per_visibility=150)
-    with caplog.at_level(logging.WARNING), working(Worker(deliveries=deliveries, run=run, pace=pace)):
+    with caplog.at_level(logging.WARNING), working(Worker(deliveries=deliveries, run=run, clock=now, pace=pace)):
         deliveries.until(lambda: bool(deliveries.acked))
 
     assert {record.__dict__["event"] for record in caplog.records} == {"delivery_not_extended"}
@@ -282,5 +320,5 @@ def test_several_threads_run_several_jobs_at_the_same_time() -> None:
         return job(job_id)
 
     pace = Pace(threads=2, wait_s=0, visibility_s=3_600, rest_s=0.001)
-    with working(Worker(deliveries=deliveries, run=run, pace=pace)):
+    with working(Worker(deliveries=deliveries, run=run, clock=now, pace=pace)):
         deliveries.until(lambda: len(deliveries.acked) == 2)

@@ -11,6 +11,7 @@ from leadmagnet.domain.errors import ArtifactNotFound, Invalid
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 #: With its prefix an id stays far below S3's 1,024 bytes for a key, which the local engine does not enforce.
 MOST_ID_CHARS = 200
@@ -39,15 +40,27 @@ class S3Artifacts:
         try:
             found = self._s3.get_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
         except ClientError as exc:
-            if exc.response.get("Error", {}).get("Code") not in ("NoSuchKey", "404"):
-                raise
-            raise ArtifactNotFound(
-                "The job has no such artifact; its execution steps name the ones that it has.",
-                job_id=job_id,
-                artifact_id=artifact_id,
-            ) from exc
+            raise _translated(exc, job_id, artifact_id) from exc
         with found["Body"] as body:
             return Artifact(id=artifact_id, content_type=found["ContentType"], content=body.read())
+
+    def copy(self, artifact_id: str, *, from_job: str, to_job: str) -> None:
+        """Give another job the same file, inside S3; ArtifactNotFound if there is none."""
+        source: CopySourceTypeDef = {"Bucket": self._bucket, "Key": artifact_key(from_job, artifact_id)}
+        try:
+            self._s3.copy_object(Bucket=self._bucket, Key=artifact_key(to_job, artifact_id), CopySource=source)
+        except ClientError as exc:
+            raise _translated(exc, from_job, artifact_id) from exc
+
+
+def _translated(error: ClientError, job_id: str, artifact_id: str) -> Exception:
+    if error.response.get("Error", {}).get("Code") not in ("NoSuchKey", "404"):
+        return error
+    return ArtifactNotFound(
+        "The job has no such artifact; its execution steps name the ones that it has.",
+        job_id=job_id,
+        artifact_id=artifact_id,
+    )
 
 
 def artifact_key(job_id: str, artifact_id: str) -> str:

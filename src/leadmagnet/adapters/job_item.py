@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from leadmagnet.domain.job import DEFAULT_TENANT, Job, JobError, JobStatus
+from leadmagnet.domain.job import DEFAULT_TENANT, Job, JobError, JobStatus, Origin
 from leadmagnet.domain.json_value import JsonObject
 
 #: Longer messages would crowd the item; the failed step's own record has all of it.
@@ -24,9 +24,20 @@ def item_of(job: Job, *, submission: Mapping[str, Any]) -> dict[str, Any]:
         "workflow": {"S": job.workflow},
         "workflow_version": {"N": str(job.workflow_version)},
         "submission": submission,
-        "created_at": {"S": _time(job.created_at)},
+        "created_at": {"S": time_text(job.created_at)},
+        **_rerun_attributes(job),
         **changing_attributes(job),
     }
+
+
+def _rerun_attributes(job: Job) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    if job.origin is not None:
+        attributes["rerun_of"] = {"S": job.origin.job_id}
+        attributes |= {} if job.origin.from_step is None else {"rerun_from": {"S": job.origin.from_step}}
+    if job.instructions:
+        attributes["instructions"] = {"M": {name: {"S": text} for name, text in job.instructions.items()}}
+    return attributes
 
 
 def changing_attributes(job: Job) -> dict[str, Any]:
@@ -37,11 +48,12 @@ def changing_attributes(job: Job) -> dict[str, Any]:
         "steps_done": {"N": str(job.steps_done)},
         "tokens": {"N": str(job.tokens)},
         "cost_usd": {"N": repr(round(job.cost_usd, 10))},
+        "running": {"M": {name: {"N": str(attempt)} for name, attempt in job.running.items()}},
     }
     if job.started_at is not None:
-        attributes["started_at"] = {"S": _time(job.started_at)}
+        attributes["started_at"] = {"S": time_text(job.started_at)}
     if job.finished_at is not None:
-        attributes["finished_at"] = {"S": _time(job.finished_at)}
+        attributes["finished_at"] = {"S": time_text(job.finished_at)}
     if job.deliverable is not None:
         attributes["deliverable"] = {"S": job.deliverable}
     if job.error is not None:
@@ -62,17 +74,28 @@ def job_of(item: Mapping[str, Any], *, submission: JsonObject | None = None) -> 
         workflow=_text(item, "workflow") or "",
         workflow_version=int(_number(item, "workflow_version")),
         submission=submission or {},
-        created_at=_optional_time(item, "created_at") or _LONG_AGO,
+        created_at=time_of(item, "created_at") or _LONG_AGO,
         status=JobStatus(status) if status in _STATUSES else JobStatus.COMPLETED,
-        started_at=_optional_time(item, "started_at"),
-        finished_at=_optional_time(item, "finished_at"),
+        started_at=time_of(item, "started_at"),
+        finished_at=time_of(item, "finished_at"),
         steps_total=int(_number(item, "steps_total")),
         steps_done=int(_number(item, "steps_done")),
         tokens=int(_number(item, "tokens")),
         cost_usd=_number(item, "cost_usd"),
         deliverable=_text(item, "deliverable"),
         error=_error_of(item["error"]["M"]) if "M" in item.get("error", {}) else None,
+        running={name: int(attempt["N"]) for name, attempt in item.get("running", {}).get("M", {}).items()},
+        cancel_requested_at=time_of(item, "cancel_requested_at"),
+        origin=_origin_of(item),
+        instructions={name: text["S"] for name, text in item.get("instructions", {}).get("M", {}).items()},
     )
+
+
+def _origin_of(item: Mapping[str, Any]) -> Origin | None:
+    job_id = _text(item, "rerun_of")
+    if job_id is None:
+        return None
+    return Origin(job_id=job_id, from_step=_text(item, "rerun_from"))
 
 
 def _text(item: Mapping[str, Any], name: str) -> str | None:
@@ -84,12 +107,13 @@ def _number(item: Mapping[str, Any], name: str) -> float:
     return float(item.get(name, {}).get("N", "0"))
 
 
-def _time(moment: datetime) -> str:
+def time_text(moment: datetime) -> str:
     """ISO 8601 in UTC with a fixed width, so that the order of texts is the order of time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _optional_time(item: Mapping[str, Any], name: str) -> datetime | None:
+def time_of(item: Mapping[str, Any], name: str) -> datetime | None:
+    """The time that attribute `name` holds as `time_text` wrote it; None if it holds none."""
     text = _text(item, name)
     if text is None:
         return None

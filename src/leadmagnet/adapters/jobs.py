@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from leadmagnet.adapters.job_item import changing_attributes, item_of, job_of
-from leadmagnet.domain.errors import IllegalTransition, Invalid, InvalidSubmission, JobNotFound
+from leadmagnet.adapters.job_item import changing_attributes, item_of, job_of, time_text
+from leadmagnet.adapters.job_requests import is_refused, job_not_found, read_job, update_job
+from leadmagnet.adapters.job_runs import LEASE_OWNER, LEASE_UNTIL, UNOWNED
+from leadmagnet.domain.errors import Invalid, InvalidSubmission
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.engine.ports import JobPage
 from leadmagnet.steplog import StepLog, item_size
-from leadmagnet.steplog.encoding import decode_attribute, encode_step
+from leadmagnet.steplog.encoding import encode_step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,12 +26,6 @@ if TYPE_CHECKING:
 _INDEX = "by_tenant"
 #: A job's own attributes beside its steps; an item holds 400 KB, and pointers to the steps must fit too.
 MOST_JOB_BYTES = 256 * 1024
-#: What a read of a job needs; its steps, which may be large, are the step log's to read.
-_READ = (
-    "job_id,tenant,workflow,workflow_version,submission,created_at,#status,started_at,finished_at,"
-    "steps_total,steps_done,tokens,cost_usd,deliverable,#error"
-)
-_READ_NAMES = {"#status": "status", "#error": "error"}
 
 
 class JobTable:
@@ -55,67 +53,62 @@ class JobTable:
                 TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(job_id)"
             )
         except ClientError as error:
-            if _code(error) != "ConditionalCheckFailedException":
+            if not is_refused(error):
                 raise
             # A retry of our own put that had taken effect is met here too; equal means it was ours.
-            if self.load(job.id) != job:
+            if self._find(job.id) != job:
                 raise Invalid("There is a job with this id already; use another one.", job_id=job.id) from error
 
     def get(self, *, tenant: str, job_id: str) -> Job:
         """The job; JobNotFound if it does not exist or is another tenant's."""
         job = self._find(job_id)
         if job is None or job.tenant != tenant:
-            raise _not_found(job_id)
+            raise job_not_found(job_id)
         return job
 
-    def load(self, job_id: str) -> Job:
-        """The job that a queue message names, whoever owns it; JobNotFound if it does not exist."""
-        job = self._find(job_id)
-        if job is None:
-            raise _not_found(job_id)
-        return job
+    def cancel(self, *, tenant: str, job_id: str, at: datetime) -> Job:
+        """The job, cancelled if no worker owns it at that time, else with `cancel_requested_at`.
+
+        JobNotFound as above; IllegalTransition if it completed or failed already.
+        """
+        while True:
+            job = self.get(tenant=tenant, job_id=job_id)
+            if job.status is JobStatus.CANCELLED:
+                return job
+            cancelled = job.cancel(at=at)
+            if self._cancel_unowned(cancelled, at=at):
+                return cancelled
+            if self._request_cancel(job, at=at):
+                return replace(job, cancel_requested_at=job.cancel_requested_at or at)
+
+    def _cancel_unowned(self, cancelled: Job, *, at: datetime) -> bool:
+        """Whether no worker owned the job, so that it is `cancelled` now."""
+        attributes = changing_attributes(cancelled)
+        return self._changed(
+            cancelled,
+            "SET " + ",".join(f"#{name}=:{name}" for name in attributes) + f" REMOVE {LEASE_OWNER},{LEASE_UNTIL}",
+            f"#status IN (:pending,:processing) AND {UNOWNED}",
+            names={f"#{name}": name for name in attributes},
+            values={f":{name}": value for name, value in attributes.items()} | {":now": {"S": time_text(at)}},
+        )
+
+    def _request_cancel(self, job: Job, *, at: datetime) -> bool:
+        """Whether the worker that owns the job has now been asked to cancel it."""
+        return self._changed(
+            job,
+            "SET cancel_requested_at=if_not_exists(cancel_requested_at,:now)",
+            f"#status=:processing AND {LEASE_UNTIL}>=:now",
+            names={"#status": "status"},
+            values={":now": {"S": time_text(at)}},
+        )
+
+    def _changed(self, job: Job, change: str, condition: str, *, names: dict[str, str], values: dict[str, Any]) -> bool:
+        statuses = {f":{status}": {"S": status.value} for status in (JobStatus.PENDING, JobStatus.PROCESSING)}
+        used = {name: value for name, value in statuses.items() if name in condition}
+        return update_job(self._dynamodb, self._table, job.id, change, condition, names=names, values=used | values)
 
     def _find(self, job_id: str) -> Job | None:
-        answer = self._dynamodb.get_item(
-            TableName=self._table,
-            Key={"job_id": {"S": job_id}},
-            ConsistentRead=True,
-            ProjectionExpression=_READ,
-            ExpressionAttributeNames=_READ_NAMES,
-        )
-        item = answer.get("Item")
-        if item is None:
-            return None
-        submission = item.get("submission", {})
-        return job_of(item, submission=decode_attribute(submission) if "M" in submission else {})
-
-    def save(self, job: Job, *, expected: JobStatus) -> None:
-        """Write status, progress, error and deliverable; IllegalTransition if the stored status differs."""
-        attributes = changing_attributes(job)
-        names = {f"#{name}": name for name in attributes}
-        values: dict[str, Any] = {f":{name}": value for name, value in attributes.items()}
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"job_id": {"S": job.id}},
-                UpdateExpression="SET " + ",".join(f"#{name}=:{name}" for name in attributes),
-                ConditionExpression="#status=:expected",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values | {":expected": {"S": expected.value}},
-            )
-        except ClientError as error:
-            if _code(error) != "ConditionalCheckFailedException":
-                raise
-            stored = self.load(job.id)
-            if stored.status is job.status and changing_attributes(stored) == attributes:
-                # Our own write, whose answer was lost and which the client sent again.
-                return
-            raise IllegalTransition(
-                f"The job is {stored.status} meanwhile; look at it again.",
-                job_id=job.id,
-                have=stored.status.value,
-                want=job.status.value,
-            ) from error
+        return read_job(self._dynamodb, self._table, job_id)
 
     def list(self, *, tenant: str, limit: int, cursor: str | None) -> JobPage:
         """One page of a tenant's jobs, newest first, without their submissions and errors."""
@@ -149,11 +142,3 @@ def _position(cursor: str, tenant: str) -> dict[str, Any]:
     except (ValueError, TypeError, binascii.Error) as error:
         raise Invalid("This cursor is not one of ours; begin the list again without it.") from error
     return {"job_id": {"S": job_id}, "created_at": {"S": created_at}, "tenant": {"S": tenant}}
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _not_found(job_id: str) -> JobNotFound:
-    return JobNotFound("There is no such job; list them with: leadmagnet jobs list", job_id=job_id)

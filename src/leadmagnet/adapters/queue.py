@@ -31,9 +31,11 @@ class SqsQueue:
         self._queue_url = queue_url
         self._visibility_s = visibility_s
 
-    def send(self, job_id: str) -> None:
-        """Ask for the job to be run."""
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({"job_id": job_id}))
+    def send(self, job_id: str, *, delay_s: int = 0) -> None:
+        """Ask for the job to be run, after `delay_s` seconds (900 at most)."""
+        self._sqs.send_message(
+            QueueUrl=self._queue_url, MessageBody=json.dumps({"job_id": job_id}), DelaySeconds=delay_s
+        )
 
     def receive(self, *, limit: int, wait_s: int) -> Sequence[SqsDelivery]:
         """Up to `limit` messages; waits up to `wait_s` seconds for the first."""

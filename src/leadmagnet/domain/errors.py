@@ -6,8 +6,9 @@ message as ``key=value``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from leadmagnet.domain.execution_step import Usage
@@ -133,6 +134,23 @@ class IllegalTransition(LeadmagnetError):
     code = "illegal_transition"
 
 
+class LeaseHeld(LeadmagnetError):
+    """Another worker owns the job until `until`; only then may it be taken over."""
+
+    code = "lease_held"
+
+    def __init__(self, message: str, *, until: datetime, **facts: object) -> None:
+        """Keep `message`, the facts, and when the lease ends."""
+        super().__init__(message, until=until.isoformat(), **facts)
+        self.until = until
+
+
+class LeaseLost(LeadmagnetError):
+    """The job is no longer this worker's: it took too long to say that it lives, or the job is gone or at rest."""
+
+    code = "lease_lost"
+
+
 class StepFailed(LeadmagnetError):
     """A step could not do its work; its execution step records why."""
 
@@ -156,6 +174,19 @@ class StepTimedOut(StepFailed):
 
     code = "step_timed_out"
     transient = True
+
+
+class StepInterrupted(StepFailed):
+    """The worker was gone before the step ended; what it had asked for may have been done and billed."""
+
+    code = "step_interrupted"
+    transient = True
+
+
+class StepCancelled(StepFailed):
+    """The job was cancelled, or out of time, while the step was under way."""
+
+    code = "step_cancelled"
 
 
 class ModelFailed(StepFailed):
@@ -213,3 +244,19 @@ class WebhookUnavailable(WebhookFailed):
 
     code = "webhook_unavailable"
     transient = True
+
+
+def transient_codes() -> frozenset[str]:
+    """The codes of the errors that may pass by themselves."""
+    return frozenset(kind.code for kind in _kinds(LeadmagnetError) if kind.transient)
+
+
+def step_codes() -> frozenset[str]:
+    """The codes of the errors that a step may end with."""
+    return frozenset(kind.code for kind in _kinds(StepFailed))
+
+
+def _kinds(root: type[LeadmagnetError]) -> Iterator[type[LeadmagnetError]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from _kinds(kind)

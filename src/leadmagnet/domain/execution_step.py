@@ -80,10 +80,13 @@ class ExecutionStep:
     usage: Usage = field(default_factory=Usage)
     error: StepError | None = None
     attempt: int = 1
+    #: The job that ran and paid for this step, where a rerun took it over.
+    kept_from: str | None = None
 
     def to_record(self) -> dict[str, JsonValue]:
         """The JSON object of the contract (`product.md`, "An execution step is")."""
         error = None if self.error is None else {"code": self.error.code, "message": self.error.message}
+        kept: dict[str, JsonValue] = {} if self.kept_from is None else {"kept_from": self.kept_from}
         return {
             "step_id": self.step_id,
             "step_name": self.step_name,
@@ -100,6 +103,7 @@ class ExecutionStep:
             "attempt": self.attempt,
             "timestamp": self.timestamp.astimezone(UTC).isoformat(timespec="milliseconds"),
             "duration_ms": self.duration_ms,
+            **kept,
         }
 
     @classmethod
@@ -126,4 +130,5 @@ class ExecutionStep:
             ),
             error=None if error is None else StepError(code=error["code"], message=error["message"]),
             attempt=record["attempt"],
+            kept_from=record.get("kept_from"),
         )

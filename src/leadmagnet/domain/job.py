@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -39,6 +39,15 @@ class JobError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The job that this one runs again."""
+
+    job_id: str
+    #: The first step that ran anew, with those after it; None if all did.
+    from_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One run of one workflow version for one submission.
 
@@ -62,6 +71,13 @@ class Job:
     #: The artifact that the job exists to make; set when it completes.
     deliverable: str | None = None
     error: JobError | None = None
+    #: The attempt by name of each step that a worker began and has not recorded.
+    running: Mapping[str, int] = field(default_factory=dict)
+    #: When somebody asked for it to be cancelled; the worker that owns it does so.
+    cancel_requested_at: datetime | None = None
+    origin: Origin | None = None
+    #: Instructions by step name that take the place of the workflow's.
+    instructions: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, *, at: datetime) -> Job:
         """A pending job begins; one that is processing already keeps its first start (a redelivery)."""
@@ -70,21 +86,26 @@ class Job:
         self._must_be(JobStatus.PENDING, want=JobStatus.PROCESSING)
         return replace(self, status=JobStatus.PROCESSING, started_at=at)
 
-    def advance(self, *, steps_done: int, tokens: int, cost_usd: float) -> Job:
-        """Progress of a job that is processing: steps finished so far, and what they used."""
+    def advance(self, *, steps_done: int, tokens: int, cost_usd: float, running: Mapping[str, int]) -> Job:
+        """Progress of a job that is processing: steps finished so far, what they used, and what is under way."""
         self._must_be(JobStatus.PROCESSING, want=JobStatus.PROCESSING)
-        return replace(self, steps_done=steps_done, tokens=tokens, cost_usd=cost_usd)
+        return replace(self, steps_done=steps_done, tokens=tokens, cost_usd=cost_usd, running=dict(running))
 
     def complete(self, *, at: datetime, deliverable: str | None) -> Job:
         """The job ends well, with the deliverable that it made."""
         self._must_be(JobStatus.PROCESSING, want=JobStatus.COMPLETED)
-        return replace(self, status=JobStatus.COMPLETED, finished_at=at, deliverable=deliverable)
+        return replace(self, status=JobStatus.COMPLETED, finished_at=at, deliverable=deliverable, running={})
 
     def fail(self, *, at: datetime, error: JobError) -> Job:
         """The job ends badly; `error` says where and why."""
+        self._must_be(JobStatus.PROCESSING, want=JobStatus.FAILED)
+        return replace(self, status=JobStatus.FAILED, finished_at=at, error=error, running={})
+
+    def cancel(self, *, at: datetime) -> Job:
+        """The job ends because somebody asked for it."""
         if self.status.at_rest:
-            self._must_be(JobStatus.PROCESSING, want=JobStatus.FAILED)
-        return replace(self, status=JobStatus.FAILED, finished_at=at, error=error)
+            self._must_be(JobStatus.PROCESSING, want=JobStatus.CANCELLED)
+        return replace(self, status=JobStatus.CANCELLED, finished_at=at, running={})
 
     def _must_be(self, have: JobStatus, *, want: JobStatus) -> None:
         if self.status is not have:

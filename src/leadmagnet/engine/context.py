@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from leadmagnet.domain.execution_step import ExecutionStep
+from leadmagnet.domain.execution_step import ExecutionStep, StepStatus
 from leadmagnet.domain.job import Job
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.images import images_of
+from leadmagnet.engine.large_output import whole_output
 from leadmagnet.engine.names import Names
 from leadmagnet.engine.ports import ArtifactStore
 
@@ -25,6 +26,15 @@ class StepContext:
     workflow: Workflow
     #: By step name, in the workflow's order.
     records: Mapping[str, ExecutionStep]
+    #: The attempt that this is for, from 1.
+    attempt: int = 1
+
+    def file_id(self, stem: str, suffix: str) -> str:
+        """The id of a file that this attempt makes.
+
+        No two attempts share one: an earlier worker's put that arrives late must not replace a later worker's file.
+        """
+        return f"{stem}.{suffix}" if self.attempt == 1 else f"{stem}.attempt-{self.attempt}.{suffix}"
 
     def names(self, *, artifacts: ArtifactStore) -> dict[str, object]:
         """What a template can say: `submission`, `steps`, `job` and `workflow`."""
@@ -44,7 +54,8 @@ class StepContext:
                 "title": record.step_name,
                 "type": record.step_type.value,
                 "model": record.model,
-                "output": record.output,
+                "output": whole_output(record.output, job_id=self.job.id, artifacts=artifacts),
+                "failed": record.status is StepStatus.FAILED,
                 "images": images_of(record, load=partial(artifacts.get, self.job.id)),
             },
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.execution_step import ExecutionStep, Usage
-from leadmagnet.domain.job import Job, JobStatus
+from leadmagnet.domain.job import Job
 from leadmagnet.domain.json_value import JsonValue
 from leadmagnet.domain.workflow import Workflow
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -30,7 +33,7 @@ class JobPage:
 
 
 class JobStore(Protocol):
-    """Jobs without their execution steps."""
+    """A tenant's jobs, without their execution steps. Nothing here reads or writes without naming the tenant."""
 
     def create(self, job: Job) -> None:
         """Store a new job together with its empty step log."""
@@ -38,14 +41,33 @@ class JobStore(Protocol):
     def get(self, *, tenant: str, job_id: str) -> Job:
         """The job; JobNotFound if it does not exist or is another tenant's."""
 
-    def load(self, job_id: str) -> Job:
-        """The job that a queue message names, whoever owns it; JobNotFound if it does not exist."""
-
-    def save(self, job: Job, *, expected: JobStatus) -> None:
-        """Write status, progress, error and deliverable; IllegalTransition if the stored status differs."""
-
     def list(self, *, tenant: str, limit: int, cursor: str | None) -> JobPage:
         """One page of a tenant's jobs, newest first."""
+
+    def cancel(self, *, tenant: str, job_id: str, at: datetime) -> Job:
+        """The job, cancelled if no worker owns it at that time, else with `cancel_requested_at`.
+
+        JobNotFound as above; IllegalTransition if it completed or failed already.
+        """
+
+
+class JobRuns(Protocol):
+    """Jobs as the worker that owns one sees them: what it writes takes effect only while its lease holds."""
+
+    def take(self, job_id: str, *, owner: str, now: datetime, until: datetime) -> Job:
+        """The job, processing, and `owner`'s until then; or the job as it is if it is at rest.
+
+        JobNotFound if it does not exist; LeaseHeld if another worker owns it.
+        """
+
+    def renew(self, job_id: str, *, owner: str, until: datetime) -> bool:
+        """Keep the job until then; whether somebody asked for it to be cancelled. LeaseLost if it is not `owner`'s."""
+
+    def save(self, job: Job, *, owner: str, until: datetime) -> bool:
+        """Write status, progress, error and deliverable, and renew as above; a job at rest is nobody's from then on."""
+
+    def release(self, job_id: str, *, owner: str) -> None:
+        """Give the job back, so that another worker may take it at once; nothing if it is not `owner`'s any more."""
 
 
 class WorkflowStore(Protocol):
@@ -64,8 +86,12 @@ class WorkflowStore(Protocol):
 class StepRecord(Protocol):
     """A job's execution steps."""
 
-    def append(self, job_id: str, step: ExecutionStep) -> ExecutionStep:
-        """Record `step` for good; if an equal attempt is recorded already, the recorded one is returned."""
+    def append(self, job_id: str, step: ExecutionStep, *, owner: str | None) -> None:
+        """Record `step` for good, once however often it is sent.
+
+        LeaseLost, and nothing is recorded, unless `owner` owns the job at that moment; None is for a job that no
+        worker knows of yet.
+        """
 
     def read(self, job_id: str) -> Sequence[ExecutionStep]:
         """All recorded steps, in the order in which they were recorded."""
@@ -83,12 +109,28 @@ class ArtifactStore(Protocol):
     def get(self, job_id: str, artifact_id: str) -> Artifact:
         """The file; ArtifactNotFound if there is none."""
 
+    def copy(self, artifact_id: str, *, from_job: str, to_job: str) -> None:
+        """Give another job the same file; ArtifactNotFound if there is none."""
+
+
+class Crew(Protocol):
+    """Does several pieces of work at a time, and has a time of its own that is never set."""
+
+    def start(self, work: Callable[[], T], *, name: str) -> Future[T]:
+        """Begin `work` beside the caller."""
+
+    def wait(self, futures: Collection[Future[T]], *, seconds: float) -> None:
+        """Return when one of `futures` has ended, or after that many seconds."""
+
+    def time_s(self) -> float:
+        """Seconds since some moment."""
+
 
 class JobQueue(Protocol):
     """Hands jobs to workers, at least once."""
 
-    def send(self, job_id: str) -> None:
-        """Ask for the job to be run."""
+    def send(self, job_id: str, *, delay_s: int = 0) -> None:
+        """Ask for the job to be run, after `delay_s` seconds (900 at most)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +141,16 @@ class TextRequest:
     options: Mapping[str, JsonValue]
     title: str
     facts: Mapping[str, JsonValue]
+    #: Seconds that the whole call may take; None: as long as the service is set to wait for any model.
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A web page that an answer rests on."""
+
+    url: str
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +161,8 @@ class TextAnswer:
     #: The model that answered, as `vendor:name`.
     model: str
     usage: Usage
+    #: The pages that it cites, each once, if it searched the web.
+    sources: tuple[Source, ...] = ()
 
 
 class TextModel(Protocol):
@@ -128,6 +182,8 @@ class ImageRequest:
     options: Mapping[str, JsonValue]
     title: str
     facts: Mapping[str, JsonValue]
+    #: As for texts.
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,128 +1,196 @@
-"""Runs the steps that are ready, several at a time, and records each as it ends."""
+"""Runs the steps that are ready, several at a time, and records each attempt as it ends."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from queue import SimpleQueue
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
-from leadmagnet.domain.errors import LeadmagnetError
-from leadmagnet.domain.execution_step import ExecutionStep, StepError, StepStatus
+from leadmagnet.domain.errors import LeaseLost, StepCancelled, StepTimedOut
+from leadmagnet.domain.execution_step import StepError
+from leadmagnet.domain.job import JobError
 from leadmagnet.domain.workflow import Step
+from leadmagnet.engine.attempt import Attempt
 from leadmagnet.engine.context import StepContext
 from leadmagnet.engine.executors import STEP_KINDS, Outcome
+from leadmagnet.engine.large_output import kept_small
 from leadmagnet.engine.ledger import Ledger
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.plan import ready
+from leadmagnet.engine.retrying import pause_s
 
-logger = logging.getLogger(__name__)
+#: Codes of what ends a job that goes over its workflow's limits.
+DEADLINE_EXCEEDED = "deadline_exceeded"
+BUDGET_EXCEEDED = "budget_exceeded"
 
-_INTERNAL = StepError(
-    code="internal",
-    message="Something failed inside the service; its log says what, under this job and step.",
+_BILLED = "What it had asked for may be billed."
+_CANCELLED = StepError(
+    code=StepCancelled.code, message=f"The job was cancelled while this step was under way. {_BILLED}"
 )
+_OUT_OF_TIME = StepError(
+    code=StepCancelled.code, message=f"The job's deadline passed while this step was under way. {_BILLED}"
+)
+#: How soon a worker that waits to try a step again sees that it is told to stop.
+_LONGEST_WAIT_S = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Running:
-    """A step under way."""
+def run_steps(ledger: Ledger, *, parts: EngineParts, stop: Callable[[], bool]) -> JobError | None:
+    """Run what `ledger` does not hold yet; why the job has to fail, if it does.
 
-    step: Step
-    started_at: datetime
-    #: Holds the moment at which the step ended. Its record may be made later, after those of others.
-    ended_at: SimpleQueue[datetime] = field(default_factory=SimpleQueue)
-
-
-def run_steps(ledger: Ledger, *, parts: EngineParts, stop: Callable[[], bool]) -> None:
-    """Run what `ledger` does not hold yet, until all is done, a step failed, or `stop` said so.
-
-    Steps that are under way then still end and are recorded: they are paid for. So they are when recording
-    one of them failed; that error goes up afterwards.
+    Comes back when all is settled, a step that matters failed for good, the job may not go on (budget, deadline,
+    `ledger.cancel_requested`), or `stop` said so. Steps that are under way still end and are recorded, as they are
+    paid for, unless the job is cancelled or out of time: then their records say that they were given up. So they
+    are if recording one of them failed; that error goes up afterwards. LeaseLost if the job is another worker's.
     """
-    running: dict[Future[Outcome], _Running] = {}
-    with ThreadPoolExecutor(parts.max_parallel_steps, thread_name_prefix=f"job-{ledger.job.id}") as pool:
+    return _StepsRun(ledger, parts, stop).to_the_end()
+
+
+class _StepsRun:
+    """The steps of one job, as one worker runs them."""
+
+    def __init__(self, ledger: Ledger, parts: EngineParts, stop: Callable[[], bool]) -> None:
+        self._ledger = ledger
+        self._parts = parts
+        self._crew = parts.crew
+        self._stop = stop
+        self._running: list[Attempt] = []
+        #: By step name: when, by the crew's time, the next attempt may begin.
+        self._due: dict[str, float] = {}
+
+    def to_the_end(self) -> JobError | None:
         try:
             while True:
-                _start_ready(ledger, running, pool, parts=parts, stop=stop)
-                if not running:
-                    return
-                for ended in _ended(running, wait(running, return_when=FIRST_COMPLETED).done, ledger):
-                    ledger.record(ended)
+                failure = self._ledger.failure() or self._over_limit()
+                begun = [] if failure or self._stop() else self._to_begin()
+                self._save(begun)
+                if self._ledger.cancel_requested or (failure and failure.code == DEADLINE_EXCEEDED):
+                    self._give_up(_CANCELLED if self._ledger.cancel_requested else _OUT_OF_TIME)
+                    return failure
+                self._begin(begun)
+                if not self._running and (failure or self._stop() or not self._due):
+                    return failure
+                self._wait()
+                self._record_ended()
+        except LeaseLost:
+            # Nothing of what is under way can be recorded any more; the job's new owner knows that it was begun.
+            self._running.clear()
+            raise
         finally:
-            # Without progress: whatever stopped this run would stop that too, and the next run counts anew.
-            for ended in _ended(running, wait(running).done, ledger):
-                ledger.append(ended)
+            self._let_end()
+
+    def _to_begin(self) -> list[Attempt]:
+        """The attempts that can begin now, as many as there is room for."""
+        parts, now_s = self._parts, self._crew.time_s()
+        under_way = {attempt.step.name for attempt in self._running}
+        steps = ready(self._ledger.workflow.steps, done=self._ledger.settled, started=under_way)
+        due = [step for step in steps if self._due.get(step.name, now_s) <= now_s]
+        return [
+            Attempt(step=step, number=self._ledger.next_attempt(step), timestamp=parts.clock(), began_s=now_s)
+            for step in due[: parts.max_parallel_steps - len(self._running)]
+        ]
+
+    def _save(self, begun: Sequence[Attempt]) -> None:
+        self._ledger.save(running={each.step.name: each.number for each in (*self._running, *begun)})
+
+    def _begin(self, begun: Sequence[Attempt]) -> None:
+        for attempt in begun:
+            self._due.pop(attempt.step.name, None)
+            work = partial(_execute, attempt.step, self._ledger.context_of(attempt.step, attempt.number), self._parts)
+            attempt.future = self._crew.start(
+                partial(attempt.timed, work, self._crew.time_s), name=f"step-{attempt.step.name}"
+            )
+            self._running.append(attempt)
+
+    def _wait(self) -> None:
+        """Until an attempt ends, or something else is to be looked at."""
+        now_s = self._crew.time_s()
+        moments = [self._ledger.renewed_s + self._parts.beat_s]
+        moments += [each.began_s + each.step.timeout_s for each in self._running if each.step.timeout_s is not None]
+        if self._due:
+            moments += [*self._due.values(), now_s + _LONGEST_WAIT_S]
+        if (left := self._time_left()) is not None:
+            moments.append(now_s + left.total_seconds())
+        self._crew.wait([each.future for each in self._running], seconds=max(0.0, min(moments) - now_s))
+        if self._crew.time_s() - self._ledger.renewed_s >= self._parts.beat_s:
+            self._ledger.renew()
+
+    def _record_ended(self) -> None:
+        for attempt in sorted(self._running, key=lambda each: each.step.order):
+            if self._has_ended(attempt):
+                self._record(attempt)
+
+    def _has_ended(self, attempt: Attempt) -> bool:
+        limit_s = attempt.step.timeout_s
+        return attempt.future.done() or (limit_s is not None and self._crew.time_s() - attempt.began_s >= limit_s)
+
+    def _record(self, attempt: Attempt) -> None:
+        """Record an attempt that ended, and plan the next one if there is to be one."""
+        step = attempt.step
+        if attempt.future.done():
+            self._ledger.append(attempt.record(job_id=self._ledger.job.id))
+        else:
+            self._ledger.append(attempt.failed(_timed_out(step)))
+        self._running.remove(attempt)
+        if step.name not in self._ledger.settled:
+            attempts = self._ledger.attempts_of(step)
+            pause = pause_s(step, attempts, asked_s=attempt.retry_after_s(), random=self._parts.random)
+            self._due[step.name] = self._crew.time_s() + pause
+
+    def _let_end(self) -> None:
+        """Record what is under way as it ends, each although recording another one failed."""
+        while not all(self._has_ended(each) for each in self._running):
+            self._wait()
+        with ExitStack() as records:
+            for attempt in reversed(self._running):
+                records.callback(self._record, attempt)
+
+    def _give_up(self, error: StepError) -> None:
+        """Record what is under way as given up; what ended meanwhile, as it is."""
+        for attempt in tuple(self._running):
+            if attempt.future.done():
+                self._ledger.append(attempt.record(job_id=self._ledger.job.id))
+            else:
+                self._ledger.append(attempt.failed(error))
+            self._running.remove(attempt)
+
+    def _time_left(self) -> timedelta | None:
+        started_at, deadline_s = self._ledger.job.started_at, self._ledger.workflow.deadline_s
+        if started_at is None or deadline_s is None:
+            return None
+        return started_at + timedelta(seconds=deadline_s) - self._parts.clock()
+
+    def _over_limit(self) -> JobError | None:
+        """Why the job may not go on although it could."""
+        ledger = self._ledger
+        if ledger.finished:
+            return None
+        left, budget_usd, spent_usd = self._time_left(), ledger.workflow.budget_usd, ledger.spent_usd
+        if left is not None and left <= timedelta(0):
+            message = f"The job did not end within the {ledger.workflow.deadline_s:g} s that its workflow allows."
+            return JobError(step_id=None, code=DEADLINE_EXCEEDED, message=message)
+        if budget_usd is not None and spent_usd >= budget_usd:
+            message = f"The job has spent {spent_usd:.4f} USD; its workflow allows {budget_usd:g} USD."
+            return JobError(step_id=None, code=BUDGET_EXCEEDED, message=message)
+        return None
 
 
-def _start_ready(
-    ledger: Ledger,
-    running: dict[Future[Outcome], _Running],
-    pool: ThreadPoolExecutor,
-    *,
-    parts: EngineParts,
-    stop: Callable[[], bool],
-) -> None:
-    room = parts.max_parallel_steps - len(running)
-    started = {each.step.name for each in running.values()}
-    for step in ready(ledger.workflow.steps, done=ledger.done, started=started)[:room]:
-        # Asked before each one: a worker that is told to stop starts nothing more.
-        if ledger.first_failure() is not None or stop():
-            return
-        begun = _Running(step=step, started_at=parts.clock())
-        running[pool.submit(_execute, begun, ledger.context_of(step), parts)] = begun
-
-
-def _execute(begun: _Running, context: StepContext, parts: EngineParts) -> Outcome:
-    try:
-        return STEP_KINDS[begun.step.type].run(begun.step, context, parts)
-    finally:
-        begun.ended_at.put(parts.clock())
-
-
-def _ended(
-    running: dict[Future[Outcome], _Running],
-    ended: Iterable[Future[Outcome]],
-    ledger: Ledger,
-) -> Iterator[ExecutionStep]:
-    """The records of steps that ended, in the workflow's order; each leaves `running` as it comes."""
-    for future in sorted(ended, key=lambda each: running[each].step.order):
-        yield _execution_step(running.pop(future), future, ledger.job.id)
-
-
-def _execution_step(running: _Running, future: Future[Outcome], job_id: str) -> ExecutionStep:
-    step, error = running.step, future.exception()
-    asked = Outcome(input={"instructions": step.instructions, "options": dict(step.options)})
-    outcome = asked if error else future.result()
-    return ExecutionStep(
-        step_id=step.name,
-        step_name=step.title,
-        step_order=step.order,
-        step_type=step.type,
-        status=StepStatus.FAILED if error else StepStatus.COMPLETED,
-        timestamp=running.started_at,
-        duration_ms=max(0, (running.ended_at.get_nowait() - running.started_at) // timedelta(milliseconds=1)),
-        model=outcome.model or step.model,
-        input=outcome.input,
-        output=outcome.output,
-        image_urls=outcome.image_urls,
-        artifact_id=outcome.artifact_id,
-        usage=outcome.usage,
-        error=None if error is None else _step_error(error, step, job_id),
+def _execute(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
+    outcome = STEP_KINDS[step.type].run(step, context, parts)
+    output = kept_small(
+        outcome.output,
+        file_id=partial(context.file_id, f"{step.name}-output"),
+        job_id=context.job.id,
+        artifacts=parts.artifacts,
+        most_bytes=parts.most_output_bytes,
     )
+    return replace(outcome, output=output)
 
 
-def _step_error(error: BaseException, step: Step, job_id: str) -> StepError:
-    """What the record may say of `error`. An unexpected one may hold anything, so only the log gets it."""
-    if isinstance(error, LeadmagnetError):
-        return StepError(code=error.code, message=error.message)
-    if not isinstance(error, Exception):
-        raise error
-    logger.error(
-        "Step failed unexpectedly",
-        exc_info=error,
-        extra={"event": "step_failed_unexpectedly", "job_id": job_id, "step_id": step.name},
+def _timed_out(step: Step) -> StepError:
+    return StepError(
+        code=StepTimedOut.code,
+        message=f"The step did not end within its {step.timeout_s:g} s; raise its timeout_s, or ask for less at once. "
+        f"{_BILLED}",
     )
-    return _INTERNAL

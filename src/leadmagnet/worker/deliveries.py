@@ -19,7 +19,7 @@ class Delivery(Protocol):
 
 
 class Deliveries(Protocol):
-    """The receiving side of a queue that hands each message out at least once."""
+    """A queue that hands each message out at least once."""
 
     def receive(self, *, limit: int, wait_s: int) -> Sequence[Delivery]:
         """Up to `limit` messages; waits up to `wait_s` seconds for the first."""
@@ -29,3 +29,6 @@ class Deliveries(Protocol):
 
     def extend(self, receipt: str, *, seconds: int) -> None:
         """Keep the message from others for that many seconds from now; 0 hands it out again at once."""
+
+    def send(self, job_id: str, *, delay_s: int = 0) -> None:
+        """Ask for the job to be run, after `delay_s` seconds."""

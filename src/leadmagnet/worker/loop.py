@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event, Thread
 
 from leadmagnet.worker.deliveries import Deliveries, Delivery
-from leadmagnet.worker.handling import RunJob, Verdict, handle
+from leadmagnet.worker.handling import Fate, RunJob, Verdict, handle
 from leadmagnet.worker.heartbeat import heartbeat
 
 logger = logging.getLogger(__name__)
@@ -37,9 +38,12 @@ class Pace:
 class Worker:
     """Threads that each take one message at a time and run its job."""
 
-    def __init__(self, *, deliveries: Deliveries, run: RunJob, pace: Pace | None = None) -> None:
+    def __init__(
+        self, *, deliveries: Deliveries, run: RunJob, clock: Callable[[], datetime], pace: Pace | None = None
+    ) -> None:
         self._deliveries = deliveries
         self._run = run
+        self._clock = clock
         self._pace = pace or Pace()
         self._stopped = Event()
         self._threads: list[Thread] = []
@@ -78,25 +82,13 @@ class Worker:
     def _take(self, delivery: Delivery) -> None:
         pace = self._pace
         with heartbeat(self._deliveries, delivery.receipt, visibility_s=pace.visibility_s, every_s=pace.heartbeat_s):
-            verdict = handle(delivery.body, run=self._run, stop=self._stopped.is_set)
+            verdict = handle(delivery.body, run=self._run, stop=self._stopped.is_set, clock=self._clock)
         # Settled after the last beat: one that came later would hide the message again.
-        _SETTLE[verdict](self._deliveries, delivery.receipt)
+        self._settle(verdict, delivery)
 
-
-def _ack(deliveries: Deliveries, receipt: str) -> None:
-    deliveries.ack(receipt)
-
-
-def _hand_back(deliveries: Deliveries, receipt: str) -> None:
-    deliveries.extend(receipt, seconds=0)
-
-
-def _leave(_: Deliveries, __: str) -> None:
-    return
-
-
-_SETTLE: dict[Verdict, Callable[[Deliveries, str], None]] = {
-    Verdict.DONE: _ack,
-    Verdict.HAND_BACK: _hand_back,
-    Verdict.LEAVE: _leave,
-}
+    def _settle(self, verdict: Verdict, delivery: Delivery) -> None:
+        if verdict.fate is Fate.AGAIN:
+            # Sent before the old one is gone; if the worker dies in between there are two, which does no harm.
+            self._deliveries.send(verdict.job_id, delay_s=verdict.delay_s)
+        if verdict.fate is not Fate.LEAVE:
+            self._deliveries.ack(delivery.receipt)

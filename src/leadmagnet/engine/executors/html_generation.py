@@ -28,7 +28,7 @@ def _run(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
         step=step.name,
         packaged=packaged,
     )
-    file = Artifact(id=f"{step.name}.html", content_type=CONTENT_TYPE, content=html.encode())
+    file = Artifact(id=context.file_id(step.name, "html"), content_type=CONTENT_TYPE, content=html.encode())
     parts.artifacts.put(context.job.id, file)
     return Outcome(
         input={"template": packaged or step.instructions, "uses": list(context.records)},

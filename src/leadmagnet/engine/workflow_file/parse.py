@@ -10,9 +10,10 @@ from leadmagnet.engine.workflow_file.problems import Problems
 from leadmagnet.engine.workflow_file.reading import Reading
 from leadmagnet.engine.workflow_file.source import read_tree
 from leadmagnet.engine.workflow_file.steps import read_steps
+from leadmagnet.engine.workflow_file.survival import read_budget, read_deadline
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_KEYS = ("name", "title", "description", "submission", "steps")
+_KEYS = ("name", "title", "description", "submission", "deadline_s", "budget_usd", "steps")
 
 
 def parse_workflow(text: str, *, source_name: str = "The workflow") -> Workflow:
@@ -31,6 +32,8 @@ def parse_workflow(text: str, *, source_name: str = "The workflow") -> Workflow:
         description=reading.text("description"),
         fields=fields,
         steps=read_steps(reading, fields, problems),
+        deadline_s=read_deadline(reading),
+        budget_usd=read_budget(reading),
         source=text,
     )
     problems.raise_if_any()

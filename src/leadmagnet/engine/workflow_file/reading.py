@@ -84,6 +84,27 @@ class Reading:
             return default
         return value
 
+    def number(self, key: str, *, lowest: float, highest: float) -> float | None:
+        """The number at `key`, between the two bounds; None if it is not given."""
+        node = self.at(key)
+        if node is None:
+            return None
+        value = plain_value(node, self.path(key), self._problems)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
+            self.complain(key, f"must be a number from {lowest:g} to {highest:g}, not {_shape(value)}")
+            return None
+        return float(value)
+
+    def mapping(self, key: str, *, keys: Sequence[str]) -> Reading | None:
+        """The mapping at `key`; None if it is not given."""
+        node = self.at(key)
+        if node is None:
+            return None
+        if not isinstance(node, MappingNode):
+            self.complain(key, "must be a mapping (key: value)")
+            return None
+        return Reading(node, self.path(key), self._problems, keys=keys)
+
     def choice(self, key: str, kinds: Sequence[_Choice], *, default: _Choice | None) -> _Choice | None:
         """The one of `kinds` that is at `key`; None after noting that it is none of them."""
         value = self.text(key, required=default is None, default="" if default is None else default.value)
@@ -93,7 +114,7 @@ class Reading:
         if value:
             known = [kind.value for kind in kinds]
             hint = did_you_mean(value, known) or f"; there are: {', '.join(known)}"
-            self.complain(key, f'"{value}" is not a type{hint}')
+            self.complain(key, f'"{value}" is not a {key.replace("_", " ")}{hint}')
         return None
 
     def items(self, key: str) -> Sequence[Node]:

@@ -16,10 +16,23 @@ from leadmagnet.engine.workflow_file.form import NAME, NAME_RULE
 from leadmagnet.engine.workflow_file.graph import Complain, check_cycles, check_final, check_known, resolve
 from leadmagnet.engine.workflow_file.problems import Problems
 from leadmagnet.engine.workflow_file.reading import Reading
+from leadmagnet.engine.workflow_file.survival import read_on_failure, read_retry, read_timeout
 from leadmagnet.engine.workflow_file.templates import check_template
 
 MAX_STEPS = 200
-_KEYS = ("name", "title", "type", "order", "depends_on", "model", "instructions", "options")
+_KEYS = (
+    "name",
+    "title",
+    "type",
+    "order",
+    "depends_on",
+    "model",
+    "instructions",
+    "options",
+    "retry",
+    "timeout_s",
+    "on_failure",
+)
 _TYPES = tuple(STEP_KINDS)
 
 
@@ -73,6 +86,9 @@ def _read_step(node: Node, place: int, problems: Problems) -> _Written | None:
         model=reading.text("model") or None,
         instructions=reading.text("instructions"),
         options=reading.object("options"),
+        retry=read_retry(reading),
+        timeout_s=read_timeout(reading),
+        on_failure=read_on_failure(reading, kind or StepType.AI_GENERATION),
     )
     depends_on = None if reading.at("depends_on") is None else reading.texts("depends_on")
     return _Written(step=step, reading=reading, depends_on=depends_on) if name and kind else None
