@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -15,6 +15,8 @@ from leadmagnet.domain.execution_step import ExecutionStep, StepStatus, Usage
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.crew import Threads
+from leadmagnet.engine.dead_letters import DeadMessage
+from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.ports import (
     ImageAnswer,
@@ -102,6 +104,10 @@ class FakeJobs:
         del cursor
         owned = [job for job in self.stored.values() if job.tenant == tenant]
         return JobPage(jobs=tuple(owned[:limit]), next=None)
+
+    def between(self, *, tenant: str, start: datetime, end: datetime) -> Iterator[Job]:
+        owned = (job for job in self.stored.values() if job.tenant == tenant)
+        yield from (job for job in owned if start <= job.created_at < end)
 
     def cancel(self, *, tenant: str, job_id: str, at: datetime) -> Job:
         job = self.get(tenant=tenant, job_id=job_id)
@@ -236,6 +242,28 @@ class FakeArtifacts:
 
 
 @dataclass
+class FakeDeadQueue:
+    messages: list[DeadMessage] = field(default_factory=list)
+    hidden: list[DeadMessage] = field(default_factory=list)
+
+    def add(self, body: str) -> None:
+        number = str(len(self.messages) + 1)
+        self.messages.append(DeadMessage(id=f"m{number}", body=body, sent_at=START, receipt=f"r{number}"))
+
+    def look(self, *, limit: int) -> Sequence[DeadMessage]:
+        found, self.messages = self.messages[:limit], self.messages[limit:]
+        self.hidden += found
+        return found
+
+    def put_back(self, messages: Sequence[DeadMessage]) -> None:
+        self.hidden = [message for message in self.hidden if message not in messages]
+        self.messages += messages
+
+    def remove(self, messages: Sequence[DeadMessage]) -> None:
+        self.hidden = [message for message in self.hidden if message not in messages]
+
+
+@dataclass
 class FakeQueue:
     sent: list[str] = field(default_factory=list)
 
@@ -313,6 +341,7 @@ class World:
     steps: FakeStepRecord = field(default_factory=FakeStepRecord)
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
     queue: FakeQueue = field(default_factory=FakeQueue)
+    dead: FakeDeadQueue = field(default_factory=FakeDeadQueue)
     models: FakeModels = field(default_factory=FakeModels)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     clock: SteadyClock = field(default_factory=SteadyClock)
@@ -331,6 +360,19 @@ class World:
             clock=self.clock,
             max_parallel_steps=max_parallel_steps,
             **usual | options,
+        )
+
+    def operator(self) -> OperatorParts:
+        return OperatorParts(
+            jobs=self.jobs,
+            workflows=self.workflows,
+            steps=self.steps,
+            artifacts=self.artifacts,
+            queue=self.queue,
+            dead=self.dead,
+            history=self.jobs,
+            clock=self.clock,
+            new_id=lambda: f"job-{len(self.jobs.stored) + 1}",
         )
 
     def _new_owner(self) -> str:

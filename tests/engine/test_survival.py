@@ -298,4 +298,4 @@ def test_a_job_that_ended_cannot_be_cancelled_and_a_cancelled_one_stays_so() -> 
 
 
 def cancel(world: World, job: Job) -> Job:
-    return cancel_job(tenant=job.tenant, job_id=job.id, jobs=world.jobs, steps=world.steps, clock=world.clock)
+    return cancel_job(tenant=job.tenant, job_id=job.id, parts=world.operator())

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from leadmagnet.domain.errors import JobNotFound, LeaseHeld, LeaseLost
 from leadmagnet.domain.job import Job
-from leadmagnet.worker.message import PoisonMessage, job_id_of
+from leadmagnet.engine.message import PoisonMessage, job_id_of
 
 logger = logging.getLogger(__name__)
 

@@ -30,13 +30,14 @@ def check_template(
 
     `known` lists what may follow `submission.` and `steps.`; a name that it lacks is not looked at.
     """
-    for mistake in _mistakes(step, known):
+    for mistake in template_mistakes(step, known):
         # A block (`|`) begins on the line under its mark; quoted and plain text on the mark's own.
         below = mistake.line - (0 if getattr(node, "style", None) in ("|", ">") else 1)
         problems.add_at(node.start_mark, path, mistake.message, lines_below=below)
 
 
-def _mistakes(step: Step, known: Mapping[str, Sequence[str]]) -> Iterable[TemplateMistake]:
+def template_mistakes(step: Step, known: Mapping[str, Sequence[str]]) -> Iterable[TemplateMistake]:
+    """What is wrong with the step's instructions; `known` as above."""
     sandbox = html_sandbox() if step.type is StepType.HTML_GENERATION else text_sandbox()
     try:
         tree = sandbox.parse(step.instructions)
