@@ -13,6 +13,7 @@ from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.errors import ArtifactNotFound, JobNotFound, LeaseHeld, LeaseLost, WorkflowNotFound
 from leadmagnet.domain.execution_step import ExecutionStep, StepStatus, Usage
 from leadmagnet.domain.job import Job, JobStatus
+from leadmagnet.domain.job_filter import ALL_JOBS, JobFilter
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.crew import Threads
 from leadmagnet.engine.dead_letters import DeadMessage
@@ -100,10 +101,13 @@ class FakeJobs:
             raise JobNotFound("There is no such job.", job_id=job_id)
         return job
 
-    def list(self, *, tenant: str, limit: int, cursor: str | None) -> JobPage:
-        del cursor
+    def list(self, *, tenant: str, limit: int, cursor: str | None, where: JobFilter = ALL_JOBS) -> JobPage:
+        del cursor, where
         owned = [job for job in self.stored.values() if job.tenant == tenant]
         return JobPage(jobs=tuple(owned[:limit]), next=None)
+
+    def delete(self, *, tenant: str, job_id: str) -> None:
+        del self.stored[self.get(tenant=tenant, job_id=job_id).id]
 
     def between(self, *, tenant: str, start: datetime, end: datetime) -> Iterator[Job]:
         owned = (job for job in self.stored.values() if job.tenant == tenant)
@@ -191,6 +195,9 @@ class FakeWorkflows:
 
     def list(self) -> Sequence[Workflow]:
         return [known[-1] for known in self.versions.values()]
+
+    def versions_of(self, name: str) -> Sequence[Workflow]:
+        return list(reversed(self.versions.get(name, [])))
 
 
 @dataclass

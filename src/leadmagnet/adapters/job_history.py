@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leadmagnet.adapters.job_item import job_of, time_text
-from leadmagnet.adapters.jobs import INDEX
+from leadmagnet.adapters.job_list import INDEX
 from leadmagnet.domain.job import Job
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class JobHistoryTable:
         self._table = table
 
     def between(self, *, tenant: str, start: datetime, end: datetime) -> Iterator[Job]:
-        """The jobs created from `start` to just before `end`, oldest first, with their small attributes."""
+        """The jobs created from `start` to `end`, oldest first, with their small attributes."""
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=INDEX,
@@ -35,6 +35,4 @@ class JobHistoryTable:
         )
         for page in pages:
             for item in page["Items"]:
-                # The key condition has no "less than" for the end of a range.
-                if item["created_at"]["S"] < time_text(end):
-                    yield job_of(item)
+                yield job_of(item)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leadmagnet.adapters.job_item import time_text
-from leadmagnet.adapters.jobs import INDEX
+from leadmagnet.adapters.job_list import INDEX
 from leadmagnet.domain.job import JobStatus
 
 if TYPE_CHECKING:

@@ -60,6 +60,23 @@ class WorkflowTable:
                 newest[name] = item
         return [self._workflow(newest[name]) for name in sorted(newest)]
 
+    def versions_of(self, name: str) -> Sequence[Workflow]:
+        """All versions of one, newest first; WorkflowNotFound if there is none."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="#name=:name",
+            ExpressionAttributeNames={"#name": "name"},
+            ExpressionAttributeValues={":name": {"S": name}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        found = [self._workflow(item) for page in pages for item in page["Items"]]
+        if not found:
+            raise WorkflowNotFound(
+                f"There is no workflow {name!r}; list them with: leadmagnet workflows list", workflow=name
+            )
+        return found
+
     def _all(self) -> Iterator[Any]:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         for page in pages:

@@ -97,6 +97,18 @@ class Invalid(LeadmagnetError):
         return str(LeadmagnetError(self.message, **rest))
 
 
+class JobExists(Invalid):
+    """A new job cannot have an id that another has already."""
+
+    code = "job_exists"
+
+
+class IdempotencyKeyReused(Invalid):
+    """A key that names one request came with another."""
+
+    code = "idempotency_key_reused"
+
+
 class InvalidWorkflow(Invalid):
     """A workflow file has mistakes: `problems` holds each with its line and field."""
 
@@ -107,6 +119,13 @@ class InvalidSubmission(Invalid):
     """A submission does not fit the fields that its workflow asks for."""
 
     code = "invalid_submission"
+
+
+class FilesLeft(LeadmagnetError):
+    """Some of a job's files could not be deleted; deleting the job again goes on."""
+
+    code = "files_left"
+    transient = True
 
 
 class Unauthorized(LeadmagnetError):

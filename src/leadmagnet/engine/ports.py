@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.execution_step import ExecutionStep, Usage
 from leadmagnet.domain.job import Job
+from leadmagnet.domain.job_filter import ALL_JOBS, JobFilter, Stored
 from leadmagnet.domain.json_value import JsonValue
 from leadmagnet.domain.workflow import Workflow
 
@@ -25,11 +26,22 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFacts:
+    """Where a job's execution steps are, and how large; numbers are None where an older system did not say."""
+
+    stored: Stored
+    steps_count: int | None
+    steps_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
     """Some jobs, newest first, and the cursor of the rest (None at the end)."""
 
     jobs: tuple[Job, ...]
     next: str | None
+    #: How the jobs' execution steps are stored, by job id.
+    records: Mapping[str, RecordFacts] = field(default_factory=dict)
 
 
 class JobStore(Protocol):
@@ -41,8 +53,11 @@ class JobStore(Protocol):
     def get(self, *, tenant: str, job_id: str) -> Job:
         """The job; JobNotFound if it does not exist or is another tenant's."""
 
-    def list(self, *, tenant: str, limit: int, cursor: str | None) -> JobPage:
-        """One page of a tenant's jobs, newest first."""
+    def list(self, *, tenant: str, limit: int, cursor: str | None, where: JobFilter = ALL_JOBS) -> JobPage:
+        """One page of a tenant's jobs, newest first. It may hold fewer than `limit` although `next` has more."""
+
+    def delete(self, *, tenant: str, job_id: str) -> None:
+        """Remove the record; JobNotFound if there is none, IllegalTransition if it is not at rest."""
 
     def cancel(self, *, tenant: str, job_id: str, at: datetime) -> Job:
         """The job, cancelled if no worker owns it at that time, else with `cancel_requested_at`.
@@ -81,6 +96,9 @@ class WorkflowStore(Protocol):
 
     def list(self) -> Sequence[Workflow]:
         """The newest version of each, by name."""
+
+    def versions_of(self, name: str) -> Sequence[Workflow]:
+        """All versions of one, newest first; WorkflowNotFound if there is none."""
 
 
 class StepRecord(Protocol):
@@ -124,6 +142,19 @@ class Crew(Protocol):
 
     def time_s(self) -> float:
         """Seconds since some moment."""
+
+
+class JobFiles(Protocol):
+    """Everything that jobs have in S3, as whoever keeps order there sees it."""
+
+    def artifact_ids(self, job_id: str) -> Sequence[str]:
+        """The ids of the job's artifacts, in order."""
+
+    def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
+        """An address of the whole document for a while; None if the document is not of that size, thus not whole."""
+
+    def delete_all(self, job_id: str) -> None:
+        """Delete every version of everything; FilesLeft if some could not be deleted."""
 
 
 class JobQueue(Protocol):

@@ -1,0 +1,88 @@
+"""Everything that a job has in S3: what is there, a link to its document, and the end of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from leadmagnet.domain.errors import FilesLeft
+from leadmagnet.steplog.keys import PREFIX, checked_job_id, document_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+#: S3 deletes at most so many in one request.
+_AT_ONCE = 1_000
+#: A link is for the click that follows; whoever finds it in a log later should find it dead.
+MOST_LINK_S = 300
+
+
+class S3JobFiles:
+    """The objects under `jobs/{job_id}/` of one private, versioned bucket."""
+
+    def __init__(self, *, s3: S3Client, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def artifact_ids(self, job_id: str) -> Sequence[str]:
+        """The ids of the job's artifacts, in order."""
+        prefix = f"{PREFIX}{checked_job_id(job_id)}/artifacts/"
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return sorted(found["Key"].removeprefix(prefix) for page in pages for found in page.get("Contents", ()))
+
+    def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
+        """An address that gives the whole document to whoever has it, for a while.
+
+        None unless the newest version of the document has just this size: while steps lie elsewhere, it is not whole.
+        """
+        key = document_key(job_id)
+        try:
+            found = self._s3.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchKey", "NotFound"):
+                raise
+            return None
+        if found["ContentLength"] != size_bytes:
+            return None
+        named = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "VersionId": found["VersionId"],
+            "ResponseContentType": "application/json",
+            "ResponseContentDisposition": 'attachment; filename="execution_steps.json"',
+        }
+        return self._s3.generate_presigned_url("get_object", Params=named, ExpiresIn=min(expires_s, MOST_LINK_S))
+
+    def delete_all(self, job_id: str) -> None:
+        """Delete every version of everything; FilesLeft if S3 kept some. Doing it again goes on where it ended."""
+        prefix = f"{PREFIX}{checked_job_id(job_id)}/"
+        for batch in _batches(self._versions(prefix)):
+            answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True})
+            if errors := answer.get("Errors"):
+                raise FilesLeft(
+                    "S3 did not delete all of the job's files, so its record stays; delete the job again in a moment.",
+                    job_id=job_id,
+                    left=len(errors),
+                    why=errors[0].get("Code", ""),
+                )
+
+    def _versions(self, prefix: str) -> Iterator[Any]:
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
+        for page in pages:
+            for kind in ("Versions", "DeleteMarkers"):
+                found: Any = page.get(kind, ())
+                for version in found:
+                    yield {"Key": version["Key"], "VersionId": version["VersionId"]}
+
+
+def _batches(found: Iterator[Any]) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for each in found:
+        batch.append(each)
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,157 @@
+"""Lists of jobs, from the index that holds their small attributes: neither S3 nor the jobs' own items are read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leadmagnet.adapters.job_item import job_of, time_text
+from leadmagnet.domain.errors import Invalid
+from leadmagnet.domain.job import JobStatus
+from leadmagnet.domain.job_filter import JobFilter
+from leadmagnet.engine.ports import JobPage, RecordFacts
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+#: The index of small attributes: by tenant, then by the time of creation.
+INDEX = "by_tenant"
+#: Where a filter lets few jobs through, this many are looked at in one request, and this many requests make a page.
+#: A page may then hold fewer than it could; its cursor goes on.
+_LOOKED_AT = 1_000
+_MOST_REQUESTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLists:
+    """Pages of jobs, newest first, by tenant and filter."""
+
+    dynamodb: DynamoDBClient
+    table: str
+
+    def page(self, *, tenant: str, where: JobFilter, limit: int, cursor: str | None) -> JobPage:
+        """Up to `limit` jobs. Invalid for a cursor of another tenant's list, of another filter, or of nobody's."""
+        bound_to = _fingerprint(tenant, where)
+        found: list[Mapping[str, Any]] = []
+        last: Mapping[str, Any] | None = _position(cursor, tenant, bound_to) if cursor else None
+        for number, answer in enumerate(self._answers(tenant, where, limit, last), start=1):
+            room = limit - len(found)
+            found += answer["Items"][:room]
+            if len(answer["Items"]) > room:
+                last = found[-1]
+                break
+            last = answer.get("LastEvaluatedKey")
+            if len(found) == limit or number == _MOST_REQUESTS:
+                break
+        return JobPage(
+            jobs=tuple(job_of(item) for item in found),
+            next=_cursor(last, bound_to) if last else None,
+            records={item["job_id"]["S"]: _record(item) for item in found},
+        )
+
+    def _answers(
+        self, tenant: str, where: JobFilter, limit: int, start: Mapping[str, Any] | None
+    ) -> Iterator[Mapping[str, Any]]:
+        """DynamoDB's answers, one request after the other, to the end of the index."""
+        request = _request(tenant, where)
+        filtered = "FilterExpression" in request
+        while True:
+            position: Any = {"ExclusiveStartKey": start} if start else {}
+            answer = self.dynamodb.query(
+                TableName=self.table,
+                IndexName=INDEX,
+                ScanIndexForward=False,
+                Limit=max(limit, _LOOKED_AT) if filtered else limit,
+                **request,
+                **position,
+            )
+            yield answer
+            start = answer.get("LastEvaluatedKey")
+            if not start:
+                return
+
+
+def _request(tenant: str, where: JobFilter) -> dict[str, Any]:
+    """The parts of the query that the filter decides: time by the index's key, the rest by a filter expression."""
+    key, values = "tenant=:tenant", {":tenant": {"S": tenant}}
+    if where.created_from or where.created_to:
+        key += " AND created_at BETWEEN :from AND :to"
+        values[":from"] = {"S": time_text(where.created_from) if where.created_from else " "}
+        values[":to"] = {"S": time_text(where.created_to) if where.created_to else "~"}
+    conditions: list[str] = []
+    if where.status is JobStatus.COMPLETED:
+        # What older systems wrote may have no status, or one of their own: it came to rest long ago (`job_of`).
+        others = [status for status in JobStatus if status is not JobStatus.COMPLETED]
+        conditions.append(f"NOT #status IN ({','.join(f':{status}' for status in others)})")
+        values |= {f":{status}": {"S": status.value} for status in others}
+    elif where.status:
+        conditions.append("#status=:status")
+        values[":status"] = {"S": where.status.value}
+    if where.workflow is not None:
+        conditions.append("workflow=:workflow")
+        values[":workflow"] = {"S": where.workflow}
+    if where.stored:
+        conditions.append(f"attribute_{'' if where.stored == 'offloaded' else 'not_'}exists(execution_steps_s3_key)")
+    if where.text:
+        # Names are in small letters and ids in capitals; whoever types either way should find them.
+        conditions.append(
+            "(contains(workflow,:text) OR contains(workflow,:small)"
+            " OR contains(job_id,:text) OR contains(job_id,:capital))"
+        )
+        values |= {
+            ":text": {"S": where.text},
+            ":small": {"S": where.text.lower()},
+            ":capital": {"S": where.text.upper()},
+        }
+    request: dict[str, Any] = {"KeyConditionExpression": key, "ExpressionAttributeValues": values}
+    if conditions:
+        request["FilterExpression"] = " AND ".join(conditions)
+    if where.status:
+        request["ExpressionAttributeNames"] = {"#status": "status"}
+    return request
+
+
+def _record(item: Mapping[str, Any]) -> RecordFacts:
+    def number(name: str) -> int | None:
+        text = item.get(name, {}).get("N")
+        return None if text is None else int(text)
+
+    offloaded = "S" in item.get("execution_steps_s3_key", {})
+    count, json_bytes = number("steps_count"), number("steps_bytes")
+    return RecordFacts(
+        stored="offloaded" if offloaded else "inline",
+        steps_count=count,
+        # The step log counts the steps alone; commas and brackets make a JSON array of them.
+        steps_bytes=None if count is None or json_bytes is None else json_bytes + max(0, count - 1) + 2,
+    )
+
+
+def _fingerprint(tenant: str, where: JobFilter) -> str:
+    asked = [tenant, where.status, where.workflow, where.stored, where.text]
+    times = [moment and time_text(moment) for moment in (where.created_from, where.created_to)]
+    return hashlib.sha256(json.dumps([*asked, *times]).encode()).hexdigest()[:16]
+
+
+def _cursor(position: Mapping[str, Any], bound_to: str) -> str:
+    fields = [position["job_id"]["S"], position["created_at"]["S"], bound_to]
+    return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode()
+
+
+def _position(cursor: str, tenant: str, bound_to: str) -> dict[str, Any]:
+    """Where a list goes on. The tenant is the caller's, whatever the cursor says."""
+    try:
+        job_id, created_at, bound = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not (isinstance(job_id, str) and isinstance(created_at, str) and job_id and created_at):
+            raise TypeError("a cursor holds texts")  # noqa: TRY301 (one way out for every wrong cursor)
+        job_id.encode()
+        created_at.encode()
+    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        raise Invalid("This cursor is not one of ours; begin the list again without it.") from error
+    if bound != bound_to:
+        raise Invalid("This cursor is of another list; use it with the filters it came from, or begin again without.")
+    return {"job_id": {"S": job_id}, "created_at": {"S": created_at}, "tenant": {"S": tenant}}
