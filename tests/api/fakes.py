@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from tests.engine.fakes import FakeJobs
+
 from leadmagnet.domain.artifact import Artifact
-from leadmagnet.domain.errors import ArtifactNotFound, JobNotFound, WorkflowNotFound
-from leadmagnet.domain.job import Job, JobStatus
+from leadmagnet.domain.errors import ArtifactNotFound, WorkflowNotFound
+from leadmagnet.domain.execution_step import ExecutionStep
+from leadmagnet.domain.job import Job
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.ports import JobPage
 from leadmagnet.steplog import Page, Summary
@@ -16,26 +19,12 @@ from leadmagnet.steplog.jsontext import dumps
 
 
 @dataclass
-class MemoryJobs:
+class MemoryJobs(FakeJobs):
     """Jobs by id; a cursor is the place in the list."""
 
-    by_id: dict[str, Job] = field(default_factory=dict)
-
-    def create(self, job: Job) -> None:
-        self.by_id[job.id] = job
-
-    def get(self, *, tenant: str, job_id: str) -> Job:
-        job = self.by_id.get(job_id)
-        if job is None or job.tenant != tenant:
-            raise JobNotFound("There is no such job.", job_id=job_id)
-        return job
-
-    def load(self, job_id: str) -> Job:
-        return self.by_id[job_id]
-
-    def save(self, job: Job, *, expected: JobStatus) -> None:
-        assert self.by_id[job.id].status is expected
-        self.by_id[job.id] = job
+    @property
+    def by_id(self) -> dict[str, Job]:
+        return self.stored
 
     def list(self, *, tenant: str, limit: int, cursor: str | None) -> JobPage:
         owned = [job for job in self.by_id.values() if job.tenant == tenant]
@@ -68,16 +57,6 @@ class MemoryWorkflows:
 
 
 @dataclass
-class MemoryQueue:
-    """The ids that were sent."""
-
-    sent: list[str] = field(default_factory=list)
-
-    def send(self, job_id: str) -> None:
-        self.sent.append(job_id)
-
-
-@dataclass
 class MemoryArtifacts:
     """Artifacts by job and id."""
 
@@ -91,6 +70,26 @@ class MemoryArtifacts:
             return self.kept[job_id, artifact_id]
         except KeyError:
             raise ArtifactNotFound("The job has no such artifact.", artifact_id=artifact_id) from None
+
+    def copy(self, artifact_id: str, *, from_job: str, to_job: str) -> None:
+        self.put(to_job, self.get(from_job, artifact_id))
+
+
+@dataclass
+class MemoryRecord:
+    """The execution steps in the same logs, as the engine sees them."""
+
+    logs: dict[str, list[dict[str, object]]]
+
+    def append(self, job_id: str, step: ExecutionStep, *, owner: str | None) -> None:
+        del owner
+        self.logs.setdefault(job_id, []).append(dict(step.to_record()))
+
+    def read(self, job_id: str) -> Sequence[ExecutionStep]:
+        return [ExecutionStep.from_record(record) for record in self.logs.get(job_id, [])]
+
+    def seal(self, job_id: str) -> None:
+        self.logs.setdefault(job_id, [])
 
 
 @dataclass

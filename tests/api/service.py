@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import httpx2
-from tests.api.fakes import MemoryArtifacts, MemoryJobs, MemoryQueue, MemorySteps, MemoryWorkflows
+from tests.api.fakes import MemoryArtifacts, MemoryJobs, MemoryRecord, MemorySteps, MemoryWorkflows
+from tests.engine.fakes import FakeDeadQueue, FakeQueue
 
 from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.api.app import ApiParts
 from leadmagnet.domain.access import Role
 from leadmagnet.domain.job import Job, JobStatus
+from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.workflow_file import parse_workflow
 
 KEY = "a development key of more than 32 bytes"
@@ -58,7 +60,8 @@ class Fakes:
 
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     workflows: MemoryWorkflows = field(default_factory=MemoryWorkflows)
-    queue: MemoryQueue = field(default_factory=MemoryQueue)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    dead: FakeDeadQueue = field(default_factory=FakeDeadQueue)
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     steps: MemorySteps = field(default_factory=MemorySteps)
 
@@ -69,10 +72,24 @@ class Fakes:
             queue=self.queue,
             artifacts=self.artifacts,
             steps=self.steps,
+            operator=self.operator(),
             tokens=HmacTokens(key=KEY),
             clock=lambda: NOW,
             new_id=ApiIds(),
             parse_workflow=parse_workflow,
+        )
+
+    def operator(self) -> OperatorParts:
+        return OperatorParts(
+            jobs=self.jobs,
+            workflows=self.workflows,
+            steps=MemoryRecord(logs=self.steps.logs),
+            artifacts=self.artifacts,
+            queue=self.queue,
+            dead=self.dead,
+            history=self.jobs,
+            clock=lambda: NOW,
+            new_id=ApiIds(),
         )
 
     def add_job(

@@ -121,7 +121,7 @@ def test_a_body_that_announces_no_size_is_bounded_as_well(service: Service) -> N
 
 
 def test_a_fault_of_ours_shows_an_id_that_the_log_explains(service: Service, caplog: pytest.LogCaptureFixture) -> None:
-    service.fakes.jobs.by_id = None  # type: ignore[assignment] # the fault
+    service.fakes.jobs.stored = None  # type: ignore[assignment] # the fault
 
     answer = service.call("GET", "/admin/jobs")
 

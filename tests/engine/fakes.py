@@ -111,7 +111,7 @@ class FakeJobs:
 
     def between(self, *, tenant: str, start: datetime, end: datetime) -> Iterator[Job]:
         owned = (job for job in self.stored.values() if job.tenant == tenant)
-        yield from (job for job in owned if start <= job.created_at < end)
+        yield from (job for job in owned if start <= job.created_at <= end)
 
     def cancel(self, *, tenant: str, job_id: str, at: datetime) -> Job:
         job = self.get(tenant=tenant, job_id=job_id)

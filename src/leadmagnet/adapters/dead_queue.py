@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from leadmagnet.domain.errors import Invalid
 from leadmagnet.engine.dead_letters import DeadMessage
 
 if TYPE_CHECKING:
@@ -19,11 +22,24 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SqsDeadQueue:
-    """A DeadQueue in SQS."""
+    """The DeadQueue of a queue in SQS, found by that queue's own settings."""
 
     def __init__(self, *, sqs: SQSClient, queue_url: str) -> None:
+        """`queue_url` is of the queue whose dead letters these are."""
         self._sqs = sqs
-        self._queue_url = queue_url
+        self._source_url = queue_url
+
+    @cached_property
+    def _queue_url(self) -> str:
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._source_url, AttributeNames=["RedrivePolicy"])
+        policy = json.loads(answer.get("Attributes", {}).get("RedrivePolicy", "{}"))
+        arn = str(policy.get("deadLetterTargetArn", ""))
+        if not arn:
+            raise Invalid(
+                "The job queue has no dead-letter queue; give it a RedrivePolicy, as template.yaml does.",
+                queue_url=self._source_url,
+            )
+        return self._sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
 
     def look(self, *, limit: int) -> Sequence[DeadMessage]:
         """Up to `limit` messages, hidden from other callers for a short while."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from leadmagnet.api import jobs, workflows
+from leadmagnet.api import job_actions, jobs, workflows
 from leadmagnet.api.edge import Edge
 from leadmagnet.api.parts import ApiParts
 from leadmagnet.api.problems import add_problem_handlers
@@ -32,6 +32,7 @@ def create_app(parts: ApiParts, routers: Sequence[APIRouter] = ()) -> FastAPI:
     app.state.parts = parts
     app.include_router(_open_routes)
     app.include_router(jobs.router)
+    app.include_router(job_actions.router)
     app.include_router(workflows.router)
     for router in routers:
         app.include_router(router)

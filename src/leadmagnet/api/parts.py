@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from leadmagnet.domain.access import TokenVerifier
 from leadmagnet.domain.workflow import Workflow
+from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.ports import ArtifactStore, Clock, JobQueue, JobStore, WorkflowStore
 from leadmagnet.steplog import Page, Summary
 
@@ -36,6 +37,7 @@ class ApiParts:
     queue: JobQueue
     artifacts: ArtifactStore
     steps: StepReader
+    operator: OperatorParts
     tokens: TokenVerifier
     clock: Clock
     #: Makes a new unique id (jobs, requests).

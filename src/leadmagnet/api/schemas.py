@@ -58,12 +58,21 @@ class JobSummaryView(BaseModel):
     tokens: int
     cost_usd: float
     deliverable: DeliverableView | None
+    #: The job that this one runs again.
+    rerun_of: str | None
 
 
 class JobView(JobSummaryView):
     """A job without its execution steps."""
 
     submission: dict[str, Any]
+    #: The first step that a rerun ran anew; null if all did.
+    rerun_from: str | None
+    #: Instructions that took the place of the workflow's, by step name.
+    instructions: dict[str, str]
+    #: Steps under way, with the number of the attempt.
+    running: dict[str, int]
+    cancel_requested_at: str | None
     error: JobErrorView | None
 
 
@@ -205,6 +214,7 @@ def job_summary(job: Job) -> dict[str, Any]:
         "tokens": job.tokens,
         "cost_usd": job.cost_usd,
         "deliverable": job.deliverable and _deliverable(job.id, job.deliverable),
+        "rerun_of": job.origin and job.origin.job_id,
     }
 
 
@@ -214,6 +224,10 @@ def job_attributes(job: Job) -> dict[str, Any]:
     return job_summary(job) | {
         "submission": dict(job.submission),
         "error": error and {"step_id": error.step_id, "code": error.code, "message": error.message},
+        "rerun_from": job.origin and job.origin.from_step,
+        "instructions": dict(job.instructions),
+        "running": dict(job.running),
+        "cancel_requested_at": job.cancel_requested_at and _instant(job.cancel_requested_at),
     }
 
 

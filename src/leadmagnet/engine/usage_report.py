@@ -18,7 +18,7 @@ class JobHistory(Protocol):
     """A tenant's jobs by the time at which they were created."""
 
     def between(self, *, tenant: str, start: datetime, end: datetime) -> Iterator[Job]:
-        """The jobs created from `start` to just before `end`, oldest first, with their small attributes."""
+        """The jobs created from `start` to `end`, oldest first, with their small attributes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ def usage_report(*, tenant: str, first: date, last: date, history: JobHistory) -
             last=last.isoformat(),
         )
     rows: dict[tuple[date, str], UsageRow] = {}
-    for job in history.between(tenant=tenant, start=_midnight(first), end=_midnight(last) + timedelta(days=1)):
+    start, end = datetime.combine(first, time.min, tzinfo=UTC), datetime.combine(last, time.max, tzinfo=UTC)
+    for job in history.between(tenant=tenant, start=start, end=end):
         key = (job.created_at.astimezone(UTC).date(), job.workflow)
         rows[key] = _with(rows.get(key) or UsageRow(day=key[0], workflow=key[1]), job)
     return [rows[key] for key in sorted(rows)]
@@ -60,7 +61,3 @@ def _with(row: UsageRow, job: Job) -> UsageRow:
         tokens=row.tokens + job.tokens,
         cost_usd=row.cost_usd + job.cost_usd,
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
