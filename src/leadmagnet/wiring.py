@@ -14,6 +14,8 @@ from botocore.config import Config
 from ulid import ULID
 
 from leadmagnet.adapters.artifacts import S3Artifacts
+from leadmagnet.adapters.dead_queue import SqsDeadQueue
+from leadmagnet.adapters.job_history import JobHistoryTable
 from leadmagnet.adapters.job_runs import JobRunTable
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.models.registry import ModelRegistry
@@ -25,10 +27,14 @@ from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.api.app import create_app
 from leadmagnet.api.parts import ApiParts
 from leadmagnet.engine.crew import Threads
+from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.runner import run_job
 from leadmagnet.engine.workflow_file import parse_workflow
 from leadmagnet.steplog import Limits, StepLog
+from leadmagnet.web.app import create_web
+from leadmagnet.web.front import Front
+from leadmagnet.web.parts import WebParts
 from leadmagnet.worker.loop import Pace, Worker
 
 if TYPE_CHECKING:
@@ -36,13 +42,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from starlette.types import ASGIApp
 
     from leadmagnet.domain.access import TokenVerifier
     from leadmagnet.settings import Settings
+    from leadmagnet.web.parts import SignInTickets
 
 #: Enough for every thread of a worker and the steps that it runs at the same time.
 _CONNECTIONS = 64
 _CONNECT_TIMEOUT_S = 5
+#: First segments of the API's paths; all others are pages.
+API_SEGMENTS = frozenset({"admin", "health", "ready", "version", "openapi.json"})
 #: SQS answers a long poll after at most 20 s.
 _READ_TIMEOUT_S = 60
 
@@ -110,18 +120,71 @@ def build_workflow_store(settings: Settings) -> WorkflowTable:
     return WorkflowTable(dynamodb=connect(settings).dynamodb, table=settings.workflows_table)
 
 
-def build_api(settings: Settings) -> FastAPI:
-    """The admin API."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What API and pages read and write."""
+
+    jobs: JobTable
+    workflows: WorkflowTable
+    queue: SqsQueue
+    artifacts: S3Artifacts
+    steps: StepLog
+    operator: OperatorParts
+
+
+def build_stores(settings: Settings) -> Stores:
+    """The stores, on clients of their own."""
     settings.require("artifacts_bucket", "queue_url")
     clients = connect(settings)
     step_log = build_step_log(settings, clients)
+    jobs = JobTable(dynamodb=clients.dynamodb, table=settings.jobs_table, step_log=step_log)
+    workflows = WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table)
+    queue = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url)
+    artifacts = S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket)
+    operator = OperatorParts(
+        jobs=jobs,
+        workflows=workflows,
+        steps=LoggedSteps(step_log=step_log),
+        artifacts=artifacts,
+        queue=queue,
+        dead=SqsDeadQueue(sqs=clients.sqs, queue_url=settings.queue_url),
+        history=JobHistoryTable(dynamodb=clients.dynamodb, table=settings.jobs_table),
+        clock=now,
+        new_id=new_id,
+    )
+    return Stores(jobs=jobs, workflows=workflows, queue=queue, artifacts=artifacts, steps=step_log, operator=operator)
+
+
+def build_service(settings: Settings, *, tickets: SignInTickets) -> ASGIApp:
+    """API and pages as one app; the API alone where there is no key to sign sessions with."""
+    stores = build_stores(settings)
+    api = _api(settings, stores)
+    if not settings.token_key:
+        return api
+    parts = WebParts(
+        operator=stores.operator,
+        steps=stores.steps,
+        tokens=build_tokens(settings),
+        tickets=tickets,
+        session_key=settings.token_key,
+    )
+    return Front(api=api, pages=create_web(parts), api_segments=API_SEGMENTS)
+
+
+def build_api(settings: Settings) -> FastAPI:
+    """The admin API alone."""
+    return _api(settings, build_stores(settings))
+
+
+def _api(settings: Settings, stores: Stores) -> FastAPI:
     return create_app(
         ApiParts(
-            jobs=JobTable(dynamodb=clients.dynamodb, table=settings.jobs_table, step_log=step_log),
-            workflows=WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table),
-            queue=SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url),
-            artifacts=S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket),
-            steps=step_log,
+            jobs=stores.jobs,
+            workflows=stores.workflows,
+            queue=stores.queue,
+            artifacts=stores.artifacts,
+            steps=stores.steps,
+            operator=stores.operator,
             tokens=build_tokens(settings),
             clock=now,
             new_id=new_id,

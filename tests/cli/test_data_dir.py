@@ -10,6 +10,7 @@ from leadmagnet.cli.data_dir import Ready, read_ready, ready_path, token_key, wr
 
 READY = Ready(
     api_url="http://127.0.0.1:8000",
+    sign_in_url="http://127.0.0.1:8000/sign-in/x",
     aws_endpoint_url="http://127.0.0.1:4566",
     region="us-east-1",
     token="a.b.c",

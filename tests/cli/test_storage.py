@@ -31,6 +31,7 @@ def announce(store: Storage, folder: Path) -> None:
     path.parent.mkdir(parents=True)
     ready = Ready(
         api_url="http://127.0.0.1:1",
+        sign_in_url="-",
         aws_endpoint_url=store.aws.endpoint_url,
         region=store.aws.region,
         token="-",

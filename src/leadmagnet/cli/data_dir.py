@@ -20,6 +20,8 @@ class Ready:
     """Where a running service is, and a token that it takes: the ready file's content."""
 
     api_url: str
+    #: Opens the pages; works once, for a quarter of an hour.
+    sign_in_url: str
     aws_endpoint_url: str | None
     region: str
     token: str

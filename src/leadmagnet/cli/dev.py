@@ -83,6 +83,8 @@ def _welcome(ready: Ready, options: StackOptions) -> None:
         "",
         f"[bold]leadmagnet[/] is up at [bold cyan]{ready.api_url}[/]",
         "",
+        f"  In a browser, within 15 minutes:  [cyan]{ready.sign_in_url}[/]",
+        "",
         "  In another terminal:",
         "",
         f"    {program} workflows list{folder}",

@@ -19,19 +19,22 @@ from leadmagnet.cli.client import ApiClient
 from leadmagnet.cli.data_dir import Ready, ready_path, token_key, write_ready
 from leadmagnet.cli.log_file import logging_to
 from leadmagnet.cli.shipped_workflows import put_shipped_workflows
-from leadmagnet.domain.access import Role
+from leadmagnet.domain.access import Caller, Role
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.job import DEFAULT_TENANT
 from leadmagnet.local.engine import EmbeddedEngine
 from leadmagnet.local.files import template_path
 from leadmagnet.local.resources import create_resources
 from leadmagnet.settings import Settings
+from leadmagnet.web.tickets import OneTimeTickets
 
 #: The local service's own token outlives any sitting at the laptop; each start makes a new one.
 _TOKEN_TTL = timedelta(days=30)
 #: A step that takes longer than this to end is left behind; the queue hands its job out again.
 _WORKER_PATIENCE_S = 60.0
 _ANSWER_S = 5.0
+#: Whoever starts the service on this machine.
+_OWNER = Caller(tenant=DEFAULT_TENANT, role=Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +64,9 @@ def running_stack(options: StackOptions, *, notify: Callable[[str], None]) -> It
         settings = _prepared(settings)
         stack.enter_context(logging_to(options.data_dir))
         stack.enter_context(_working(settings, notify=notify))
-        stack.enter_context(serving(wiring.build_api(settings), listener))
-        ready = _ready(settings, url_of(listener))
+        tickets = OneTimeTickets(clock=wiring.now)
+        stack.enter_context(serving(wiring.build_service(settings, tickets=tickets), listener))
+        ready = _ready(settings, url_of(listener), ticket=tickets.issue(_OWNER))
         with ApiClient(ready.api_url, ready.token) as client:
             client.health()
         path = ready_path(options.data_dir)
@@ -143,14 +147,15 @@ def _working(settings: Settings, *, notify: Callable[[str], None]) -> Iterator[N
             notify("A step takes long to end and is left behind; its job goes on at the next start.")
 
 
-def _ready(settings: Settings, api_url: str) -> Ready:
+def _ready(settings: Settings, api_url: str, *, ticket: str) -> Ready:
     now = datetime.now(UTC)
     tokens = HmacTokens(key=settings.token_key)
     return Ready(
         api_url=api_url,
+        sign_in_url=f"{api_url}/sign-in/{ticket}",
         aws_endpoint_url=settings.endpoint_url,
         region=settings.region,
-        token=tokens.issue(tenant=DEFAULT_TENANT, role=Role.ADMIN, ttl=_TOKEN_TTL, now=now),
+        token=tokens.issue(tenant=_OWNER.tenant, role=_OWNER.role, ttl=_TOKEN_TTL, now=now),
         jobs_table=settings.jobs_table,
         bucket=settings.artifacts_bucket,
         queue_url=settings.queue_url,

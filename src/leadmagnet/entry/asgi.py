@@ -1,15 +1,17 @@
-"""The API for any ASGI server: `uvicorn --factory leadmagnet.entry.asgi:build`."""
+"""API and pages for any ASGI server: `uvicorn --factory leadmagnet.entry.asgi:build`."""
 
 from __future__ import annotations
 
 import os
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from leadmagnet.settings import Settings
-from leadmagnet.wiring import build_api
+from leadmagnet.web.tickets import OneTimeTickets
+from leadmagnet.wiring import build_service, now
 
 
-def build() -> FastAPI:
-    """The API, with the settings of the process's environment."""
-    return build_api(Settings.from_environment(os.environ))
+def build() -> ASGIApp:
+    """The service, with the settings of the process's environment."""
+    # No terminal prints a link here: visitors sign in with a token.
+    return build_service(Settings.from_environment(os.environ), tickets=OneTimeTickets(clock=now))

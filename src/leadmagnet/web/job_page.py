@@ -1,0 +1,119 @@
+"""A job: where it stands, when its steps ran, and each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+
+from leadmagnet.domain.errors import WorkflowNotFound
+from leadmagnet.domain.job import Job
+from leadmagnet.steplog import Summary
+from leadmagnet.web.answers import fragment, page
+from leadmagnet.web.files import file_path
+from leadmagnet.web.step_page import step_detail
+from leadmagnet.web.steps_page import SIZES, StepsPage, page_size, read_steps
+from leadmagnet.web.timeline import timeline_of
+from leadmagnet.web.visit import Visit
+
+_ZOOMS = (1, 2, 4, 8, 16, 32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobHead:
+    """What stands at the top of a job's pages."""
+
+    job: Job
+    summary: Summary
+    #: The workflow's title; its name where the workflow is gone.
+    title: str
+    #: The titles of the steps by name.
+    titles: Mapping[str, str]
+    limit: int
+
+    @property
+    def duration_ms(self) -> float | None:
+        """How long it took; None while it runs or before it began."""
+        return duration_ms(self.job.started_at, self.job.finished_at)
+
+    @property
+    def deliverable(self) -> str | None:
+        """Where the deliverable is served."""
+        return file_path(self.job.id, self.job.deliverable) if self.job.deliverable else None
+
+
+def duration_ms(start: datetime | None, end: datetime | None) -> float | None:
+    """The time between two moments that are both known."""
+    return None if start is None or end is None else (end - start) / timedelta(milliseconds=1)
+
+
+def show(visit: Visit) -> Response:
+    """The job's page; with an index in the path, that step beside the list."""
+    head = job_head(visit)
+    step = step_detail(visit) if "index" in visit.request.path_params else None
+    start = visit.whole_number("from") if step is None else step.line.index
+    steps = _steps(visit, head, start - start % head.limit, head.limit)
+    timeline = timeline_of(steps.lines)
+    zoom = _zoom(visit)
+    return page(visit, "job.html", head=head, steps=steps, timeline=timeline, zoom=zoom, zooms=_ZOOMS, step=step)
+
+
+def deliverable(visit: Visit) -> Response:
+    """The deliverable in a frame that lets nothing run."""
+    return page(visit, "deliverable.html", head=job_head(visit))
+
+
+def submission(visit: Visit) -> Response:
+    """What the job was asked with."""
+    return page(visit, "submission.html", head=job_head(visit))
+
+
+def live_head(visit: Visit) -> Response:
+    """The head anew: status, progress, sums."""
+    return fragment(visit, "job_head.html", head=job_head(visit))
+
+
+def live_timeline(visit: Visit) -> Response:
+    """The timeline anew, of the steps that the query names."""
+    head = job_head(visit)
+    steps = _steps(visit, head, visit.whole_number("from"), _limit(visit))
+    zoom = _zoom(visit)
+    return fragment(
+        visit, "timeline.html", head=head, steps=steps, timeline=timeline_of(steps.lines), zoom=zoom, zooms=_ZOOMS
+    )
+
+
+def live_steps(visit: Visit) -> Response:
+    """Rows of the list, from the step that the query names."""
+    head = job_head(visit)
+    return fragment(
+        visit, "step_rows.html", head=head, steps=_steps(visit, head, visit.whole_number("from"), _limit(visit))
+    )
+
+
+def job_head(visit: Visit) -> JobHead:
+    """The head of the job that the address names; JobNotFound for another tenant's."""
+    job = visit.parts.operator.jobs.get(tenant=visit.caller.tenant, job_id=visit.path("job_id"))
+    summary = visit.parts.steps.summary(job.id)
+    try:
+        workflow = visit.parts.operator.workflows.get(job.workflow, version=job.workflow_version)
+        title, titles = workflow.title, {step.name: step.title for step in workflow.steps}
+    except WorkflowNotFound:
+        title, titles = job.workflow or "Job", {}
+    return JobHead(job=job, summary=summary, title=title, titles=titles, limit=page_size(summary))
+
+
+def _steps(visit: Visit, head: JobHead, start: int, limit: int) -> StepsPage:
+    return read_steps(visit.parts.steps, head.job.id, start=start, limit=limit)
+
+
+def _limit(visit: Visit) -> int:
+    asked = visit.whole_number("limit", SIZES[0])
+    return asked if asked in SIZES else SIZES[0]
+
+
+def _zoom(visit: Visit) -> int:
+    asked = visit.whole_number("zoom", 1)
+    return asked if asked in _ZOOMS else 1

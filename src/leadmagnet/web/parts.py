@@ -1,0 +1,40 @@
+"""What the pages are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from leadmagnet.domain.access import Caller, TokenVerifier
+from leadmagnet.engine.operator_parts import OperatorParts
+from leadmagnet.steplog import Page, Summary
+
+
+class StepReader(Protocol):
+    """The reading side of the step log."""
+
+    def page(self, job_id: str, start: int = 0, limit: int = 50) -> Page:
+        """Some steps, by place; only the bytes that hold them are fetched."""
+
+    def summary(self, job_id: str) -> Summary:
+        """Count, bytes and place of the record, from the job's item alone."""
+
+
+class SignInTickets(Protocol):
+    """One-time tickets that the sign-in link carries."""
+
+    def redeem(self, ticket: str) -> Caller | None:
+        """Who the ticket signs in; None if it is unknown, was used, or is too old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebParts:
+    """Everything that the pages work with."""
+
+    #: Stores, queue and clock, and what operators do with jobs.
+    operator: OperatorParts
+    steps: StepReader
+    tokens: TokenVerifier
+    tickets: SignInTickets
+    #: Signs session cookies and CSRF tokens; at least 32 bytes.
+    session_key: str = field(repr=False)

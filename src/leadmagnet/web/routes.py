@@ -1,0 +1,60 @@
+"""Every address of the pages, and the role that it needs."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from leadmagnet.domain.access import Role
+from leadmagnet.web import files, job_list, job_page, new_job, sign_in, step_page
+from leadmagnet.web.answers import see
+from leadmagnet.web.assets import Assets
+from leadmagnet.web.guard import Endpoint, guarded
+
+_JOB = "/jobs/{job_id}"
+_STEP = f"{_JOB}/steps/{{index}}"
+
+#: What a signed-in visitor may read.
+READS: dict[str, Endpoint] = {
+    "/": lambda _: see("/jobs"),
+    "/jobs": job_list.show,
+    "/live/jobs": job_list.live,
+    _JOB: job_page.show,
+    f"{_JOB}/deliverable": job_page.deliverable,
+    f"{_JOB}/submission": job_page.submission,
+    f"{_JOB}/files/{{artifact_id}}": files.show,
+    _STEP: job_page.show,
+    f"{_STEP}/{{part}}": step_page.download,
+    f"/live{_JOB}/head": job_page.live_head,
+    f"/live{_JOB}/timeline": job_page.live_timeline,
+    f"/live{_JOB}/steps": job_page.live_steps,
+    f"/live{_STEP}": step_page.panel,
+    f"/live{_STEP}/{{part}}": step_page.value,
+    "/new": new_job.choose,
+    "/new/{workflow}": new_job.show,
+}
+
+#: What changes something: the role that it needs, and its endpoint.
+CHANGES: dict[str, tuple[Role, Endpoint]] = {
+    "/new/{workflow}": (Role.OPERATOR, new_job.submit),
+    "/sign-out": (Role.VIEWER, sign_in.sign_out),
+}
+
+
+def routes(assets: Assets) -> list[BaseRoute]:
+    """The routes of the app. Those of sign-in and the assets are open to anybody."""
+
+    def static(request: Request) -> Response:
+        return assets.answer(request, version=request.path_params["version"], name=request.path_params["name"])
+
+    reads = [Route(path, guarded(endpoint, Role.VIEWER), methods=["GET"]) for path, endpoint in READS.items()]
+    changes = [Route(path, guarded(endpoint, role), methods=["POST"]) for path, (role, endpoint) in CHANGES.items()]
+    return [
+        Route("/static/{version}/{name}", static),
+        Route("/sign-in", sign_in.show, methods=["GET"]),
+        Route("/sign-in", sign_in.with_token, methods=["POST"]),
+        Route("/sign-in/{ticket}", sign_in.with_ticket, methods=["GET"]),
+        *reads,
+        *changes,
+    ]

@@ -1,0 +1,67 @@
+"""The part of a job's record that is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadmagnet.steplog import Summary
+from leadmagnet.steplog.errors import NoSuchJob, StepsCorrupt, StepsMissing
+from leadmagnet.web.parts import StepReader
+from leadmagnet.web.step_line import StepLine, step_line
+
+#: Steps per page: as many as fit on a few screens, fewer where steps are large.
+SIZES = (50, 20, 10, 5, 2, 1)
+#: What the server reads from the record for one page.
+_PAGE_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepsPage:
+    """Some steps, from `start`; `count` is the whole record's. `problem` says why there are none."""
+
+    lines: Sequence[StepLine] = ()
+    start: int = 0
+    limit: int = SIZES[0]
+    count: int = 0
+    problem: str = ""
+
+    @property
+    def end(self) -> int:
+        """The place after the last of these steps."""
+        return self.start + len(self.lines)
+
+    @property
+    def previous(self) -> int | None:
+        """Where the page before begins."""
+        return max(0, self.start - self.limit) if self.start else None
+
+    @property
+    def next(self) -> int | None:
+        """Where the page after begins."""
+        return self.end if self.lines and self.end < self.count else None
+
+    @property
+    def starts(self) -> range:
+        """Where each page of the record begins."""
+        return range(0, self.count, self.limit)
+
+
+def page_size(summary: Summary) -> int:
+    """How many steps of this record make a page."""
+    if not summary.count or not summary.size_bytes:
+        return SIZES[0]
+    fit = _PAGE_BYTES // max(1, summary.size_bytes // summary.count)
+    return next((size for size in SIZES if size <= fit), SIZES[-1])
+
+
+def read_steps(steps: StepReader, job_id: str, *, start: int, limit: int) -> StepsPage:
+    """The steps from `start`; a record that is damaged or gone is said to be so, and the page still opens."""
+    try:
+        found = steps.page(job_id, start, limit)
+    except (StepsMissing, StepsCorrupt) as error:
+        return StepsPage(start=start, limit=limit, problem=str(error))
+    except NoSuchJob:
+        return StepsPage(start=start, limit=limit)
+    lines = [step_line(found.start + place, record) for place, record in enumerate(found.steps)]
+    return StepsPage(lines=lines, start=start, limit=limit, count=found.count)
