@@ -378,6 +378,58 @@ def test_a_large_step_gets_in_however_fast_small_ones_are_appended(world: World)
     assert sorted(one["number"] for one in log.read(job_id)) == list(range(-1, next(numbers)))
 
 
+class InterruptedUpdates:
+    """A DynamoDB client before each of whose updates somebody else is faster."""
+
+    def __init__(self, dynamodb: DynamoDBClient, meanwhile: Callable[[], object]) -> None:
+        self._dynamodb = dynamodb
+        self._meanwhile = meanwhile
+        self.updates = 0
+
+    def update_item(self, **request: Any) -> object:  # noqa: ANN401 (boto3's own signature)
+        self.updates += 1
+        self._meanwhile()
+        return self._dynamodb.update_item(**request)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._dynamodb, name)
+
+
+@pytest.mark.parametrize("size", [50, 5_000], ids=["inline", "document"])
+def test_a_replace_gets_in_however_fast_others_append(filled: Filled, world: World, size: int) -> None:
+    appending, job_id, _ = filled
+    numbers = iter(range(10_000))
+
+    def append_small() -> None:
+        for _ in range(3):
+            number = next(numbers)
+            appending.append(job_id, step(number), step_id=f"small-{number}")
+
+    dynamodb: Any = InterruptedUpdates(world.dynamodb, append_small)
+    replacing = StepLog(dynamodb=dynamodb, s3=world.s3, table=world.table, bucket=world.bucket, limits=SMALL)
+    steps = [step(-1, size), step(-2, size)]
+    version = replacing.replace(job_id, steps)
+    # One more where an append moved the log to S3, or merged it, in between.
+    assert dynamodb.updates <= 3
+    assert (replacing.summary(job_id).version, replacing.read(job_id)) == (version, steps)
+
+
+def test_a_replace_puts_its_document_above_one_that_was_put_meanwhile(world: World) -> None:
+    log = world.log(SMALL)
+    job_id = world.new_job(log)
+    fill(log, job_id, [5_000, 50])
+    others = [partial(log.seal, job_id)]
+
+    def seal_once() -> None:
+        if others:
+            others.pop()()
+
+    dynamodb: Any = InterruptedUpdates(world.dynamodb, seal_once)
+    replacing = StepLog(dynamodb=dynamodb, s3=world.s3, table=world.table, bucket=world.bucket, limits=SMALL)
+    replacing.replace(job_id, [step(9, 5_000)])
+    assert world.document(job_id) == log.read(job_id) == [step(9, 5_000)]
+
+
 # --- guards ---
 
 #: A name that DynamoDB reserves, as others' attributes may well have.

@@ -302,7 +302,7 @@ class Appender:
             ids_page=item.ids_page if item.adopted else None,
         )
         try:
-            self._table.rewrite(item, attributes, guard=attempt.guard)
+            version = self._table.rewrite(item, attributes, guard=attempt.guard)
         except Refused as refused:
             if refused.retried:
                 attempt.certain = False
@@ -315,7 +315,7 @@ class Appender:
             raise no_room(item) from None
         attempt.offloaded = True
         self._on_offload(item.job_id, written.key, document.size)
-        return attempt.appended(index, item.version + 1)
+        return attempt.appended(index, version)
 
     def _after_lost_offload(self, attempt: _Attempt, item: LogItem | None) -> None:
         """Another writer was faster. The second time, see to it that small appends cannot win for ever."""

@@ -151,6 +151,11 @@ class LogItem:
         return self._text(names.EPOCH)
 
     @cached_property
+    def origin(self) -> str | None:
+        """The name of the replace that the log began with."""
+        return self._text(names.ORIGIN)
+
+    @cached_property
     def ids_page(self) -> str | None:
         """The newest page of older step_ids."""
         return self._text(names.IDS_PAGE)

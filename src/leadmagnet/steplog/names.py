@@ -17,9 +17,13 @@ HELD = "steps_held"
 ITEM = "steps_item"
 #: A name for the last write that was not an append: who wrote it recognises its own write by it.
 EPOCH = "steps_epoch"
+#: A name for the replace that the log began with: whatever it was sent again for cannot take effect a second time.
+ORIGIN = "steps_origin"
 #: Digest of each step_id to its step's index.
 IDS = "steps_ids"
 #: The S3 page that holds the step_ids which no longer fit in IDS.
 IDS_PAGE = "steps_ids_page"
 
-OURS = (STEPS, KEY, VERSION_ID, DOCUMENT, TAIL, VERSION, COUNT, JSON_BYTES, HELD, ITEM, EPOCH, IDS, IDS_PAGE)
+OURS = (
+    STEPS, KEY, VERSION_ID, DOCUMENT, TAIL, VERSION, COUNT, JSON_BYTES, HELD, ITEM, EPOCH, ORIGIN, IDS, IDS_PAGE,
+)  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from leadmagnet.steplog import names
 from leadmagnet.steplog.adopting import Adopter, log_attributes, offloaded_attributes, require_room
@@ -16,6 +18,16 @@ from leadmagnet.steplog.objects import LogObjects
 from leadmagnet.steplog.table import LogTable, Refused, TooLarge
 
 _MOST_ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Replacement:
+    """What is to stand in the log, and the name by which we recognise it there."""
+
+    encoded: Sequence[EncodedStep]
+    origin: str
+    #: Whether what was appended since the item was read goes too; the caller who expects a version says no.
+    over_appends: bool
 
 
 class Replacer:
@@ -40,8 +52,11 @@ class Replacer:
 
     def replace(self, job_id: str, steps: Sequence[object], expected_version: int | None) -> int:
         """Put `steps` in place of whatever the log holds; the new version."""
-        encoded = encode_all(steps, job_id=checked_job_id(job_id))
-        epoch = self._new_id()
+        job = _Replacement(
+            encoded=encode_all(steps, job_id=checked_job_id(job_id)),
+            origin=self._new_id(),
+            over_appends=expected_version is None,
+        )
         for _ in range(_MOST_ROUNDS):
             item = self._table.get(job_id)
             if expected_version is not None and item.version != expected_version:
@@ -50,29 +65,42 @@ class Replacer:
                     job_id=job_id,
                 )
             try:
-                self._write(item, encoded, epoch)
+                return self._write(item, job)
             except TooLarge:
                 continue
             except Refused as refused:
                 if not refused.retried:
                     continue
-                if not self._took_effect(job_id, epoch):
+                version = self._version_if_done(job_id, job)
+                if version is None:
                     raise _unknown(job_id) from refused
+                return version
             except Unavailable:
-                if not self._took_effect(job_id, epoch):
+                version = self._version_if_done(job_id, job)
+                if version is None:
                     raise
-            return item.version + 1
+                return version
         raise Unavailable("The log changed at every try; send the steps again.", job_id=job_id)
 
-    def _took_effect(self, job_id: str, epoch: str) -> bool:
-        """Whether an update without a sure answer surely took effect: the epoch tells, while no later write came."""
-        return self._table.get(job_id).epoch == epoch
+    def _version_if_done(self, job_id: str, job: _Replacement) -> int | None:
+        """If an update without a sure answer surely took effect, the version with which it did; None if not.
 
-    def _write(self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str) -> None:
-        if self._fits_inline(encoded, item):
-            self._write_inline(item, encoded, epoch)
-        else:
-            self._write_document(item, encoded, epoch)
+        The origin tells, until somebody replaces the log again. If the tail was shortened since, the version is too
+        high, but still below today's if anything was appended: whoever expects it learns that the log moved on.
+        """
+        item = self._table.get(job_id)
+        return item.version - (item.count - len(job.encoded)) if item.origin == job.origin else None
+
+    def _write(self, item: LogItem, job: _Replacement) -> int:
+        if self._fits_inline(job.encoded, item):
+            return self._write_inline(item, job)
+        return self._write_document(item, job)
+
+    def _commit(self, item: LogItem, attributes: Mapping[str, Any], job: _Replacement) -> int:
+        attributes = {**attributes, names.ORIGIN: {"S": job.origin}}
+        if job.over_appends and item.adopted:
+            return self._table.supplant(item, attributes)
+        return self._table.rewrite(item, attributes)
 
     def _fits_inline(self, encoded: Sequence[EncodedStep], item: LogItem) -> bool:
         held = sum(step.size for step in encoded)
@@ -82,41 +110,42 @@ class Replacer:
             and item.other + held + BOOKKEEPING_BYTES <= self._limits.item_inline_bytes
         )
 
-    def _write_inline(self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str) -> None:
-        held = sum(step.size for step in encoded)
+    def _write_inline(self, item: LogItem, job: _Replacement) -> int:
+        held = sum(step.size for step in job.encoded)
         attributes = log_attributes(
-            epoch=epoch,
-            count=len(encoded),
-            json_bytes=sum(len(step.text) for step in encoded),
+            epoch=self._new_id(),
+            count=len(job.encoded),
+            json_bytes=sum(len(step.text) for step in job.encoded),
             held=held,
             item_bytes=item.other + held + BOOKKEEPING_BYTES,
         )
-        attributes[names.STEPS] = {"L": [step.attribute for step in encoded]}
-        self._table.rewrite(item, attributes)
+        attributes[names.STEPS] = {"L": [step.attribute for step in job.encoded]}
+        return self._commit(item, attributes, job)
 
-    def _write_document(self, item: LogItem, encoded: Sequence[EncodedStep], epoch: str) -> None:
-        """Point the item at a document of `encoded`.
+    def _write_document(self, item: LogItem, job: _Replacement) -> int:
+        """Point the item at a document of the steps.
 
         It is written anew at every try, so that the newest version in S3 is the one that the item names.
         """
         item = self._pinned(item)
-        document, body = whole_document([step.text for step in encoded])
+        document, body = whole_document([step.text for step in job.encoded])
         require_room(item, document, self._limits)
         written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
         attributes = offloaded_attributes(
             document,
             written,
-            epoch=epoch,
-            json_bytes=sum(len(step.text) for step in encoded),
+            epoch=self._new_id(),
+            json_bytes=sum(len(step.text) for step in job.encoded),
             other=item.other,
         )
         try:
-            self._table.rewrite(item, attributes)
+            version = self._commit(item, attributes, job)
         except Refused as refused:
             if not refused.retried:
                 self._objects.delete(written, job_id=item.job_id)
             raise
         self._on_offload(item.job_id, written.key, document.size)
+        return version
 
     def _pinned(self, item: LogItem) -> LogItem:
         try:

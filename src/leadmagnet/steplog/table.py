@@ -194,10 +194,10 @@ class LogTable:
 
     def rewrite(
         self, seen: LogItem, attributes: Mapping[str, Any], *, keep: Sequence[str] = (), guard: Guard | None = None
-    ) -> None:
-        """Put `attributes` in place of the log that was `seen`, unless it moved; all others but `keep` go.
+    ) -> int:
+        """Put `attributes` in place of the log that was `seen`, unless it moved; the new version.
 
-        The version is counted up here. Appends that came after `seen` make this refuse.
+        All other attributes of the log but `keep` go. Appends that came after `seen` make this refuse.
         """
         values: dict[str, Any] = {f":{name}": value for name, value in attributes.items()}
         if names.VERSION in seen.attributes:
@@ -207,17 +207,43 @@ class LogTable:
             conditions = [f"attribute_not_exists({names.VERSION})", "attribute_exists(job_id)"]
         aliases: dict[str, str] = {}
         conditions += [*self._same_steps(seen, values), *_guarded(guard, values, aliases)]
-        values[":version"] = {"N": str(seen.version + 1)}
-        sets = ",".join([f"{name}=:{name}" for name in attributes] + [f"{names.VERSION}=:version"])
-        kept = {*attributes, *keep, names.VERSION}
-        removes = ",".join(name for name in names.OURS if name in seen.attributes and name not in kept)
-        self._update(
-            seen.job_id,
-            update=f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
+        return self._write_anew(seen.job_id, attributes, keep, conditions, values, aliases)
+
+    def supplant(self, seen: LogItem, attributes: Mapping[str, Any]) -> int:
+        """Put `attributes` in place of the log, whatever was appended since it was `seen`; the new version.
+
+        Neither appends nor what keeps the tail short make this refuse, only another replace, and another document:
+        ours has to be the newest in S3. `attributes` name a new origin, so if this arrives twice, the second refuses.
+        """
+        values: dict[str, Any] = {f":{name}": value for name, value in attributes.items()}
+        conditions = [
+            f"attribute_exists({names.EPOCH})",
+            _same(names.ORIGIN, ":seen", seen, values),
+            _same(names.KEY, ":key", seen, values),
+            _same(names.VERSION_ID, ":pointed", seen, values),
+        ]
+        return self._write_anew(seen.job_id, attributes, (), conditions, values, {})
+
+    def _write_anew(
+        self,
+        job_id: str,
+        attributes: Mapping[str, Any],
+        keep: Sequence[str],
+        conditions: Sequence[str],
+        values: dict[str, Any],
+        aliases: Mapping[str, str],
+    ) -> int:
+        """Set `attributes`, count the version, and remove all else of the log; the new version."""
+        kept = {*attributes, *keep, names.VERSION, names.ORIGIN}
+        answer = self._update(
+            job_id,
+            update=f"SET {','.join(f'{name}=:{name}' for name in attributes)} "
+            f"REMOVE {','.join(name for name in names.OURS if name not in kept)} ADD {names.VERSION} :1",
             conditions=conditions,
             aliases=aliases,
-            values=values,
+            values={**values, ":1": {"N": "1"}},
         )
+        return int(answer["Attributes"][names.VERSION]["N"])
 
     @staticmethod
     def _same_steps(seen: LogItem, values: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -171,33 +171,34 @@ class Cast:
         del actor
         log = self.new_log()
         for _ in range(self.rng.choice((1, 2, 3))):
-            log = self._call(log, Operation("seal"), lambda log: log.seal(JOB))
+            log = self._call(log, Operation("seal"), lambda log, _: log.seal(JOB))
 
     def _replace(self, actor: Actor) -> None:
         del actor
         log = self.new_log()
         for steps in self.scenario.replacements:
             tokens = tuple(token_of(step) for step in steps)
-            operation = Operation("replace", replacement=tokens)
-            log = self._call(log, operation, partial(self._replace_by, operation, steps))
+            log = self._call(log, Operation("replace", replacement=tokens), partial(self._replace_by, steps))
 
-    def _replace_by(self, operation: Operation, steps: list[dict[str, Any]], log: Any) -> None:  # noqa: ANN401
+    def _replace_by(self, steps: list[dict[str, Any]], log: Any, operation: Operation) -> None:  # noqa: ANN401
         version = log.replace(JOB, steps)
 
         def fits(state: State) -> bool:
-            return state.version == version and state.tokens == operation.replacement
+            # After a lost answer the version may be a later one; if something was appended, not today's.
+            tokens = state.tokens if not operation.faults else state.tokens[: len(operation.replacement)]
+            return state.version == version and tokens == operation.replacement
 
         _require_state(self.world, operation, fits, f"replaced, version {version}")
 
-    def _call(self, log: Any, operation: Operation, call: Callable[[Any], object]) -> Any:  # noqa: ANN401
+    def _call(self, log: Any, what: Operation, call: Callable[[Any, Operation], object]) -> Any:  # noqa: ANN401
         """Call until it is done or the process is killed; the log to go on with."""
         errors = self.subject.package
         for _ in range(_MOST_SENDS):
-            self.world.begin(operation)
+            # One for each time: what was sent before may still arrive.
+            operation = self.world.begin(replace(what))
             self.world.remark(operation.kind)
-            operation.faults = 0
             try:
-                call(log)
+                call(log, operation)
             except errors.Unavailable as error:
                 self.world.remark("unavailable", error)
                 _require_fault(operation, error)

@@ -119,17 +119,23 @@ def a_missing_object_is_looked_up_again(subject: Subject) -> None:
 
 
 def a_replace_with_a_lost_answer_is_not_done_twice(subject: Subject) -> None:
-    """If others wrote after a replace whose answer was lost, what they appended stays."""
+    """If others wrote after a replace whose answer was lost, what they wrote stays."""
     stores = Stores(subject, ids=1)
 
-    def others_write() -> None:
+    def others_append() -> None:
         stores.log.append(_JOB, {"n": 1}, step_id="s1")
         stores.log.append(_JOB, {"n": 2}, step_id="s2")
 
-    writer = stores.new_log(Interrupted(stores.table, after_lost_update=others_write))
+    def others_replace() -> None:
+        stores.log.replace(_JOB, [{"n": 7}])
+        stores.log.append(_JOB, {"n": 8}, step_id="s8")
+
+    stores.new_log(Interrupted(stores.table, after_lost_update=others_append)).replace(_JOB, [{"n": 0}])
+    assert [step["n"] for step in stores.log.read(_JOB)] == [0, 1, 2]
+    writer = stores.new_log(Interrupted(stores.table, after_lost_update=others_replace))
     with pytest.raises(subject.package.Unavailable):
         writer.replace(_JOB, [{"n": 0}])
-    assert [step["n"] for step in stores.log.read(_JOB)] == [0, 1, 2]
+    assert [step["n"] for step in stores.log.read(_JOB)] == [7, 8]
 
 
 class Interrupted:

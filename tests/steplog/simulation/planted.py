@@ -266,11 +266,22 @@ BUGS: tuple[Bug, ...] = (
     ),
     _bug("an older pointer is not pinned", "replacing", "        item = self._pinned(item)\n", ""),
     _bug(
+        "a replace that arrives twice takes effect twice",
+        "table",
+        '            _same(names.ORIGIN, ":seen", seen, values),\n',
+        "",
+    ),
+    _bug(
+        "a replace is taken for done by its document alone",
+        "replacing",
+        "if item.origin == job.origin else None",
+        "if item.count == len(job.encoded) else None",
+    ),
+    _bug(
         "replaced a second time after an unknown outcome",
         "replacing",
-        "                if not self._took_effect(job_id, epoch):\n"
-        "                    raise _unknown(job_id) from refused\n",
-        "                continue\n",
+        "                if version is None:\n                    raise _unknown(job_id) from refused\n",
+        "                if version is None:\n                    continue\n",
         checks.a_replace_with_a_lost_answer_is_not_done_twice,
     ),
     _bug(

@@ -45,7 +45,7 @@ class Operation:
     #: The owner that the item must have for an append to record anything.
     owner: str | None = None
     faults: int = 0
-    #: Whether an update of this call recorded its step.
+    #: Whether an update of this call recorded its step, or its replacement.
     recorded: bool = False
 
 
@@ -160,8 +160,10 @@ class Truth:
             raise Violation(
                 f"{operation.kind} took the log from {_names(old.tokens, self.ids)} to {_names(new.tokens, self.ids)}"
             )
-        if operation.kind == "replace":
-            expected = {}
+        if operation.kind == "replace" and not pinned:
+            if operation.recorded:
+                raise Violation("one replace took effect twice")
+            operation.recorded, expected = True, {}
         if operation.kind not in ("setup", "outside") and new.known != expected:
             raise Violation(f"the log remembers other step_ids than it was given: {new.known}, not {expected}")
 
