@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from tests.steplog.simulation.answers import Attribute, invalid, refusal
 from tests.steplog.simulation.expressions import Evaluation
 from tests.steplog.simulation.grammar import Condition, Update, parse_condition, parse_update
 
-from leadmagnet.steplog.sizes import utf8_size, value_size
+from leadmagnet.steplog.sizes import CONTAINER_BYTES, ELEMENT_BYTES, number_size, utf8_size, value_size
 
 ITEM_BYTES = 409_600
 _MOST_LEVELS = 32
 _CONTAINERS = frozenset(("L", "M", "SS", "NS", "BS"))
-_NO_CONDITION = Condition((), frozenset())
 _TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 
 
@@ -28,12 +28,14 @@ class MemoryTable:
         self._items: dict[str, Attribute] = {}
         self._before: dict[str, Attribute] = {}
         self._sizes: dict[str, dict[str, int]] = {}
+        #: By identity; the element is kept, so that no other can get its.
+        self._element_sizes: dict[int, tuple[Attribute, int]] = {}
 
     def put_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """Put a whole item in place of what was there."""
         self._require_table(request, "PutItem")
         item = {name: _taken(value, 1) for name, value in request["Item"].items()}
-        sizes = {name: _attribute_size(name, value) for name, value in item.items()}
+        sizes = {name: self._attribute_size(name, value) for name, value in item.items()}
         if sum(sizes.values()) > ITEM_BYTES:
             raise invalid("Item size has exceeded the maximum allowed size", "PutItem")
         job_id = item["job_id"]["S"]
@@ -63,17 +65,17 @@ class MemoryTable:
         evaluation = Evaluation(old or {}, request.get("ExpressionAttributeNames", {}), values)
         if not evaluation.holds(condition):
             raise _condition_failed(request, old)
-        new = {"job_id": {"S": job_id}, **evaluation.updated(update)}
-        changed = evaluation.changed(update)
+        updated, changed = evaluation.updated(update)
+        new = {"job_id": {"S": job_id}, **updated}
         self._store(job_id, new, changed)
         if request.get("ReturnValues") != "UPDATED_NEW":
             return _answer()
         return _answer(Attributes=_copy({name: new[name] for name in changed if name in new}))
 
-    def _store(self, job_id: str, item: Attribute, changed: set[str]) -> None:
+    def _store(self, job_id: str, item: Attribute, changed: Collection[str]) -> None:
         known = self._sizes.get(job_id, {})
         sizes = {
-            name: known[name] if name in known and name not in changed else _attribute_size(name, value)
+            name: known[name] if name in known and name not in changed else self._attribute_size(name, value)
             for name, value in item.items()
         }
         if sum(sizes.values()) > ITEM_BYTES:
@@ -89,21 +91,39 @@ class MemoryTable:
         """DynamoDB's size of the item."""
         return sum(self._sizes[job_id].values())
 
+    def element_size(self, element: Attribute) -> int:
+        """What a stored list's element costs there; remembered, because it never changes."""
+        found = self._element_sizes.get(id(element))
+        if found is None:
+            found = self._element_sizes[id(element)] = element, value_size(element) + ELEMENT_BYTES
+        return found[1]
+
+    def _attribute_size(self, name: str, value: Attribute) -> int:
+        if "L" in value:
+            return utf8_size(name) + CONTAINER_BYTES + sum(map(self.element_size, value["L"]))
+        return utf8_size(name) + (_number_size(value["N"]) if "N" in value else value_size(value))
+
     def _require_table(self, request: Mapping[str, Any], operation: str) -> None:
         if request["TableName"] != self._name:
             raise refusal(operation, "ResourceNotFoundException", "Requested resource not found")
 
 
 def _parsed(request: Mapping[str, Any]) -> tuple[Update, Condition]:
-    update = parse_update(request["UpdateExpression"])
-    condition = parse_condition(request["ConditionExpression"]) if "ConditionExpression" in request else _NO_CONDITION
-    given = {*request.get("ExpressionAttributeNames", {}), *request.get("ExpressionAttributeValues", {})}
-    used = update.uses | condition.uses
+    update, condition, used = _trees(request["UpdateExpression"], request.get("ConditionExpression"))
+    given = request.get("ExpressionAttributeNames", {}).keys() | request.get("ExpressionAttributeValues", {}).keys()
     if missing := used - given:
         raise invalid(f"Invalid expression: a name or value used in it is not defined: {sorted(missing)}")
     if unused := given - used:
         raise invalid(f"A name or value is unused in expressions: keys: {sorted(unused)}")
     return update, condition
+
+
+@lru_cache(maxsize=4096)
+def _trees(update_text: str, condition_text: str | None) -> tuple[Update, Condition, frozenset[str]]:
+    """Both expressions, and the aliases and placeholders of both."""
+    update = parse_update(update_text)
+    condition = Condition((), frozenset()) if condition_text is None else parse_condition(condition_text)
+    return update, condition, update.uses | condition.uses
 
 
 def _condition_failed(request: Mapping[str, Any], old: Attribute | None) -> Exception:
@@ -138,6 +158,7 @@ def _check_level(level: int) -> None:
         raise invalid("Nesting Levels have exceeded supported limits")
 
 
+@lru_cache(maxsize=4096)
 def _checked_number(text: str) -> str:
     if len(text) < 30 and text.lstrip("-").isdigit():
         return text
@@ -150,15 +171,16 @@ def _checked_number(text: str) -> str:
     return f"{number:f}"
 
 
-def _attribute_size(name: str, value: Attribute) -> int:
-    return utf8_size(name) + value_size(value)
+_number_size = lru_cache(maxsize=4096)(number_size)
 
 
 def _copy(item: Attribute) -> Attribute:
     """A copy that shares nothing that could change; marshal is the quickest deep copy there is."""
-    flat = {name: dict(value) for name, value in item.items() if not value.keys() & _CONTAINERS}
-    deep = {name: value for name, value in item.items() if name not in flat}
-    return {**flat, **marshal.loads(marshal.dumps(deep))}  # noqa: S302 (our own bytes, made in this line)
+    deep = {name: value for name, value in item.items() if not _CONTAINERS.isdisjoint(value)}
+    copy = {name: value.copy() for name, value in item.items()}
+    if deep:
+        copy.update(marshal.loads(marshal.dumps(deep)))  # noqa: S302 (our own bytes, made in this line)
+    return copy
 
 
 def _answer(**more: object) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -40,24 +40,23 @@ class Evaluation:
         """Whether every test holds."""
         return all(self._test(test) for test in condition.tests)
 
-    def updated(self, update: Update) -> Attribute:
-        """The item after the update; containers that change are new ones, so the old item stays as it was."""
+    def updated(self, update: Update) -> tuple[Attribute, dict[str, None]]:
+        """The item after the update, and the top-level attributes that the update names, in its order.
+
+        Containers that change are new ones, so the old item stays as it was.
+        """
         sets = [(self._resolved(path), self._value(operand)) for path, operand in update.sets]
         adds = [(self._resolved(path), self._sum(path, value)) for path, value in update.adds]
         removes = [self._resolved(path) for path in update.removes]
-        refuse_overlaps([path for path, _ in sets] + [path for path, _ in adds] + removes)
+        paths = [path for path, _ in sets] + [path for path, _ in adds] + removes
+        refuse_overlaps(paths)
         after = dict(self._before)
         for path, value in sets + adds:
             _assign(after, path, value)
         # Indexes mean places in the list as it was, so the last goes first.
         for path in sorted(removes, key=_last_index, reverse=True):
             _remove(after, path)
-        return after
-
-    def changed(self, update: Update) -> set[str]:
-        """The top-level attributes that the update names."""
-        paths = [path for path, _ in (*update.sets, *update.adds)] + list(update.removes)
-        return {str(self._resolved(path)[0]) for path in paths}
+        return after, dict.fromkeys(str(path[0]) for path in paths)
 
     def _test(self, test: Compare | Exists) -> bool:
         if isinstance(test, Exists):
@@ -119,12 +118,16 @@ class Evaluation:
         return given
 
     def _resolved(self, path: Path) -> Path:
+        if not self._names or (len(path) == 1 and path[0] not in self._names):
+            return path
         return tuple(self._names[part] if isinstance(part, str) and part[0] == "#" else part for part in path)
 
 
-def refuse_overlaps(paths: Iterable[Path]) -> None:
+def refuse_overlaps(paths: Collection[Path]) -> None:
     """ValidationException if one path is another, or leads to another (the embedded engine lets both pass)."""
     by_root: dict[str | int, list[Path]] = {}
+    if len({path[0] for path in paths}) == len(paths):
+        return
     for path in paths:
         by_root.setdefault(path[0], []).append(path)
     for same in by_root.values():
@@ -188,9 +191,11 @@ def _last_index(path: Path) -> int:
 
 
 def _equal(left: Attribute, right: Attribute) -> bool:
+    if left == right:
+        return True
     if "N" in left and "N" in right:
         return _number(left["N"]) == _number(right["N"])
-    return left == right
+    return False
 
 
 def _number(text: str) -> int | Decimal:

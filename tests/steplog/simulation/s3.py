@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.steplog.simulation.answers import refusal
@@ -20,12 +20,14 @@ class Version:
 
     version_id: str
     body: bytes | None
+    etag: str = ""
 
 
 @dataclass(slots=True)
 class _Upload:
     key: str
-    parts: dict[int, bytes] = field(default_factory=dict)
+    #: The bytes of each part, and their ETag.
+    parts: dict[int, tuple[bytes, str]] = field(default_factory=dict)
 
 
 class MemoryBucket:
@@ -54,7 +56,7 @@ class MemoryBucket:
         self._require_bucket(request, "GetObject")
         version = self._found(request["Key"], request.get("VersionId"), "GetObject")
         body = _ranged(version.body or b"", request.get("Range"), "GetObject")
-        return _answer(Body=io.BytesIO(body), ContentLength=len(body), VersionId=version.version_id, ETag=_etag(body))
+        return _answer(Body=io.BytesIO(body), ContentLength=len(body), VersionId=version.version_id, ETag=version.etag)
 
     def delete_object(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """Remove one version for good, or hide the object behind a delete marker."""
@@ -76,8 +78,9 @@ class MemoryBucket:
     def upload_part(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """One part, from bytes."""
         body = bytes(request["Body"])
-        self._upload(request, "UploadPart").parts[request["PartNumber"]] = body
-        return _answer(ETag=_etag(body))
+        etag = _etag(body)
+        self._upload(request, "UploadPart").parts[request["PartNumber"]] = body, etag
+        return _answer(ETag=etag)
 
     def upload_part_copy(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """One part, from a range of a version that is there already."""
@@ -85,16 +88,17 @@ class MemoryBucket:
         version = self._found(source["Key"], source.get("VersionId"), "UploadPartCopy")
         whole = version.body or b""
         body = _ranged(whole, request.get("CopySourceRange"), "UploadPartCopy", exactly=True)
-        upload.parts[request["PartNumber"]] = body
-        return _answer(CopyPartResult={"ETag": _etag(body)}, CopySourceVersionId=version.version_id)
+        etag = _etag(body)
+        upload.parts[request["PartNumber"]] = body, etag
+        return _answer(CopyPartResult={"ETag": etag}, CopySourceVersionId=version.version_id)
 
     def complete_multipart_upload(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """A new version of an object, from the parts that are named."""
         upload = self._upload(request, "CompleteMultipartUpload")
         bodies: list[bytes] = []
         for part in request["MultipartUpload"]["Parts"]:
-            body = upload.parts.get(part["PartNumber"])
-            if body is None or _etag(body) != part["ETag"]:
+            body, etag = upload.parts.get(part["PartNumber"], (b"", None))
+            if etag != part["ETag"]:
                 raise refusal("CompleteMultipartUpload", "InvalidPart", "A part could not be found")
             bodies.append(body)
         if any(len(body) < self._part_bytes for body in bodies[:-1]):
@@ -122,18 +126,16 @@ class MemoryBucket:
 
     def spoil(self, key: str, version_id: str, body: bytes) -> None:
         """Put other bytes in place of a version's own, which S3 would never do."""
-        self._versions[key] = [
-            Version(v.version_id, body) if v.version_id == version_id else v for v in self._versions[key]
-        ]
+        self._versions[key] = [replace(v, body=body) if v.version_id == version_id else v for v in self._versions[key]]
 
     def _put(self, key: str, body: bytes, operation: str) -> dict[str, Any]:
         if len(key.encode()) > _MOST_KEY_BYTES:
             raise refusal(operation, "KeyTooLongError", "Your key is too long")
         version = self._new_version(key, body)
-        return _answer(ETag=_etag(body), **({"VersionId": version.version_id} if self._versioning else {}))
+        return _answer(ETag=version.etag, **({"VersionId": version.version_id} if self._versioning else {}))
 
     def _new_version(self, key: str, body: bytes | None) -> Version:
-        version = Version(self._next_id("v"), body)
+        version = Version(self._next_id("v"), body, "" if body is None else _etag(body))
         if self._versioning is None:
             self._versions[key] = [version]
         else:

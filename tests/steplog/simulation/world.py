@@ -6,7 +6,7 @@ import io
 import random
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -217,6 +217,7 @@ class World:
         return "world" if self._scheduler.running is None else self._scheduler.running.name
 
 
+@lru_cache(maxsize=4096)
 def _require_descending(update: str) -> None:
     """AWS takes the indexes in REMOVE in any order; engines that remove one after the other do not."""
     places = [int(place) for place in _REMOVED.findall(update.partition(" REMOVE ")[2])]
