@@ -21,6 +21,7 @@ from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.models.registry import ModelRegistry
 from leadmagnet.adapters.queue import SqsQueue
 from leadmagnet.adapters.step_record import LoggedSteps
+from leadmagnet.adapters.stranded import StrandedJobTable
 from leadmagnet.adapters.tokens import EitherTokens, HmacTokens, JwksKeys, OidcTokens
 from leadmagnet.adapters.webhook import HttpWebhook
 from leadmagnet.adapters.workflows import WorkflowTable
@@ -29,6 +30,7 @@ from leadmagnet.api.parts import ApiParts
 from leadmagnet.engine.crew import Threads
 from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.parts import EngineParts
+from leadmagnet.engine.recovery import recover_jobs
 from leadmagnet.engine.runner import run_job
 from leadmagnet.engine.workflow_file import parse_workflow
 from leadmagnet.steplog import Limits, StepLog
@@ -235,6 +237,18 @@ def build_worker(settings: Settings) -> Worker:
     pace = Pace(threads=settings.worker_threads, wait_s=settings.queue_wait_s)
     deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url, visibility_s=pace.visibility_s)
     return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), clock=now, pace=pace)
+
+
+def recover(settings: Settings, *, idle_s: float) -> list[str]:
+    """The ids of the jobs that nobody ran for `idle_s` seconds, which are asked for again."""
+    settings.require("queue_url")
+    clients = connect(settings)
+    return recover_jobs(
+        stranded=StrandedJobTable(dynamodb=clients.dynamodb, table=settings.jobs_table),
+        queue=SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url),
+        clock=now,
+        idle_s=idle_s,
+    )
 
 
 def build_models(settings: Settings) -> ModelRegistry:

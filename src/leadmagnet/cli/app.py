@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from leadmagnet.cli import jobs, workflows
+from leadmagnet.cli import jobs, queue, workflows
 from leadmagnet.cli.demo import demo
 from leadmagnet.cli.dev import dev
 from leadmagnet.cli.doctor import doctor
 from leadmagnet.cli.migrate import migrate_command
 from leadmagnet.cli.sweep import sweep_command
 from leadmagnet.cli.token import token
+from leadmagnet.cli.usage import usage
 
 app = typer.Typer(
     name="leadmagnet",
@@ -26,5 +27,7 @@ app.command()(doctor)
 app.command("migrate")(migrate_command)
 app.command("sweep")(sweep_command)
 app.command()(token)
+app.command()(usage)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(queue.app, name="queue")
 app.add_typer(workflows.app, name="workflows")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -66,6 +66,30 @@ class ApiClient:
     def job(self, job_id: str) -> dict[str, Any]:
         """The job without its execution steps."""
         return self._json("GET", f"/admin/jobs/{quote(job_id, safe='')}", params={"execution_steps": "false"})
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        """The job, cancelled or about to be."""
+        return self._json("POST", f"/admin/jobs/{quote(job_id, safe='')}/cancel")
+
+    def rerun(self, job_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """The new job that runs this one again."""
+        return self._json("POST", f"/admin/jobs/{quote(job_id, safe='')}/rerun", json=wanted)
+
+    def usage(self, *, first: str | None, last: str | None) -> dict[str, Any]:
+        """What jobs used, by day and workflow."""
+        days = {name: day for name, day in (("first", first), ("last", last)) if day}
+        return self._json("GET", "/admin/usage", params=days)
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """The messages that no worker could handle."""
+        found: list[dict[str, Any]] = self._json("GET", "/admin/dead-letters")["dead_letters"]
+        return found
+
+    def redrive(self, job_ids: Sequence[str] | None) -> list[str]:
+        """The ids of the jobs that were asked for again: of these, or of all."""
+        body = {} if job_ids is None else {"job_ids": list(job_ids)}
+        sent: list[str] = self._json("POST", "/admin/dead-letters/redrive", json=body)["job_ids"]
+        return sent
 
     def whole_job(self, job_id: str) -> bytes:
         """The job with all its execution steps, as the JSON text that the API sent."""

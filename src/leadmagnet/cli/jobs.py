@@ -14,7 +14,7 @@ from leadmagnet.cli.job_report import print_job, print_jobs, print_steps
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, ApiUrl, AsJson, DataDir, Token, connect
 from leadmagnet.cli.output import answers, print_json, remarks
 from leadmagnet.cli.progress import watch as watch_jobs
-from leadmagnet.cli.submission import read_submission
+from leadmagnet.cli.submission import read_instructions, read_submission
 
 app = typer.Typer(no_args_is_help=True, help="Submit jobs, watch them run, and read their records.")
 
@@ -39,14 +39,7 @@ def submit(
     with connect(api_url=api_url, token=token, data_dir=data_dir) as client:
         form = client.workflow(workflow)
         submission = read_submission(form, fields=field or [], file=file, example=example)
-        job = client.submit(workflow, submission)
-        if watch:
-            _watch(client, job, as_json=as_json)
-        elif as_json:
-            print_json(job)
-        else:
-            answers().print(f"Submitted job [bold]{job['job_id']}[/] ({workflow}).", soft_wrap=True)
-            remarks().print(f"Watch it with: leadmagnet jobs watch {job['job_id']}", soft_wrap=True)
+        _report_new(client, client.submit(workflow, submission), watch=watch, as_json=as_json, told=workflow)
 
 
 @app.command("list")
@@ -117,6 +110,64 @@ def steps(
     print_steps(page["steps"], start=start)
     if page["next_start"] is not None:
         remarks().print(f"More: leadmagnet jobs steps {job_id} --start {page['next_start']}", soft_wrap=True)
+
+
+@app.command()
+def cancel(
+    job_ids: Annotated[list[str], typer.Argument(help="The jobs' ids.", show_default=False)],
+    api_url: ApiUrl = None,
+    token: Token = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel jobs; one that a worker runs ends within seconds."""
+    with connect(api_url=api_url, token=token, data_dir=data_dir) as client:
+        cancelled = [client.cancel(job_id) for job_id in job_ids]
+    if as_json:
+        print_json(cancelled)
+        return
+    for job in cancelled:
+        answers().print(f"{job['job_id']} {'cancelled' if job['status'] == 'cancelled' else 'is being cancelled'}")
+
+
+@app.command()
+def rerun(
+    job_id: JobId,
+    from_step: Annotated[str | None, typer.Option("--from", help="Keep what comes before this step.")] = None,
+    from_failure: Annotated[bool, typer.Option("--from-failure", help="Keep what completed.")] = False,
+    instructions: Annotated[
+        list[str] | None, typer.Option(help="Other instructions for a step: step=text, or step=@file.")
+    ] = None,
+    field: Annotated[list[str] | None, typer.Option(help="A field of the submission that changes: name=value.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay until the job is at rest.")] = False,
+    api_url: ApiUrl = None,
+    token: Token = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Run a job again: all of it, or from a step with what came before it kept."""
+    wanted = {
+        "from_step": from_step,
+        "from_failure": from_failure,
+        "instructions": read_instructions(instructions or []),
+    }
+    with connect(api_url=api_url, token=token, data_dir=data_dir) as client:
+        if field:
+            before = client.job(job_id)
+            form = client.workflow(before["workflow"], version=before["workflow_version"])
+            wanted["submission"] = read_submission(form, fields=field, file=None, example=False)
+        _report_new(client, client.rerun(job_id, wanted), watch=watch, as_json=as_json, told=f"as a rerun of {job_id}")
+
+
+def _report_new(client: ApiClient, job: dict[str, Any], *, watch: bool, as_json: bool, told: str) -> None:
+    """Tell of a job that was just submitted, or stay with it."""
+    if watch:
+        _watch(client, job, as_json=as_json)
+    elif as_json:
+        print_json(job)
+    else:
+        answers().print(f"Submitted job [bold]{job['job_id']}[/] ({told}).", soft_wrap=True)
+        remarks().print(f"Watch it with: leadmagnet jobs watch {job['job_id']}", soft_wrap=True)
 
 
 def _watch(client: ApiClient, job: dict[str, Any], *, as_json: bool) -> None:

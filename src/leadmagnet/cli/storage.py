@@ -57,7 +57,7 @@ def storage(data_dir: Path) -> Iterator[Storage]:
 
 
 def storage_settings(environ: Mapping[str, str], data_dir: Path) -> Settings:
-    """Settings with table and bucket; Invalid if neither the environment nor a running service names them."""
+    """Settings with table, bucket and queue; Invalid if neither the environment nor a running service names them."""
     if environ.get("ARTIFACTS_BUCKET", "").strip():
         return Settings.from_environment(environ)
     ready = read_ready(ready_path(data_dir))
@@ -67,6 +67,7 @@ def storage_settings(environ: Mapping[str, str], data_dir: Path) -> Settings:
             f"docs/settings.md), or start a local service on the data folder {data_dir} with: leadmagnet dev"
         )
     local = {"JOBS_TABLE": ready.jobs_table, "ARTIFACTS_BUCKET": ready.bucket, "AWS_REGION": ready.region}
+    local["JOBS_QUEUE_URL"] = ready.queue_url
     if ready.aws_endpoint_url is not None:
         local["AWS_ENDPOINT_URL"] = ready.aws_endpoint_url
         if not environ.get("AWS_ACCESS_KEY_ID", "").strip():

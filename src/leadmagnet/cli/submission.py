@@ -1,4 +1,4 @@
-"""A submission as it is given on a command line."""
+"""A submission, and edits of instructions, as they are given on a command line."""
 
 from __future__ import annotations
 
@@ -29,11 +29,30 @@ def read_submission(
     return submission
 
 
-def _from_file(file: Path) -> dict[str, Any]:
+def read_instructions(given: Sequence[str]) -> dict[str, str]:
+    """Instructions by step name, from `step=text` or `step=@file`."""
+    found: dict[str, str] = {}
+    for each in given:
+        name, equals, text = each.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(
+                f"{each!r} is not of the form step=text or step=@file.", param_hint="--instructions"
+            )
+        found[name] = _text_of(Path(text[1:])) if text.startswith("@") else text
+    return found
+
+
+def _text_of(file: Path) -> str:
     try:
-        found = json.loads(file.read_text())
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{file} cannot be read: {error}") from error
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    text = _text_of(file)
+    try:
+        found = json.loads(text)
     except json.JSONDecodeError as error:
         raise Invalid(f"{file} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
     except RecursionError as error:

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
 from leadmagnet.cli.counting import counting
+from leadmagnet.cli.durations import duration
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import answers, bytes_text, notice, print_json
 from leadmagnet.cli.storage import MOST_LISTED, storage
 from leadmagnet.steplog.sweep_report import Orphan, SweepReport
 from leadmagnet.steplog.sweeping import LEAST_GRACE, sweep
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d{1,6})([mhd])", text.strip())
-    if match is None:
-        raise typer.BadParameter(f"{text!r} is no duration; write 90m, 24h or 7d.")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
 Grace = Annotated[
     timedelta,
     typer.Option(
-        parser=_duration,
+        parser=duration,
         metavar="DURATION",
         help="Objects that were in use this lately are kept: 90m, 24h, 7d.",
     ),
