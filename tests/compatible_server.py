@@ -10,17 +10,32 @@ Answers are given in turn and the last one repeats. Whatever is not chosen is an
 
 from __future__ import annotations
 
-import base64
 import json
+import socket
+import struct
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
-from PIL import Image
+from tests.compatible_wire import Picture, Text, failure_body, picture_body, text_body
+
+__all__ = [
+    "CompatibleServer",
+    "Drip",
+    "Failure",
+    "ImageReply",
+    "Picture",
+    "Raw",
+    "Reset",
+    "Silence",
+    "Text",
+    "TextReply",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,32 +48,13 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A good answer to a text request. `model` None: the model that was asked for."""
-
-    text: str
-    model: str | None = None
-    input_tokens: int = 12
-    output_tokens: int = 34
-    finish_reason: str = "stop"
-    refusal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A good answer to an image request. `content` None: a PNG of the size that was asked for."""
-
-    content: bytes | None = None
-    input_tokens: int = 20
-    output_tokens: int = 400
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
-    """A refusal with a status and the vendor's reason."""
+    """A refusal with a status, the vendor's reason, its code for it, and headers."""
 
     status: int
     message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +70,22 @@ class Silence:
     """No answer for as long as the server lives."""
 
 
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """A good beginning, then a blank every `pause_s` for as long as the server lives."""
+
+    pause_s: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The connection is torn down (RST) instead of an answer."""
+
+
 R = TypeVar("R")
-TextReply = Text | Failure | Raw | Silence
-ImageReply = Picture | Failure | Raw | Silence
+_Fault = Failure | Raw | Silence | Drip | Reset
+TextReply = Text | _Fault
+ImageReply = Picture | _Fault
 
 
 @dataclass(slots=True)
@@ -91,14 +100,24 @@ class _Replies(Generic[R]):
             return self.items.pop(0) if len(self.items) > 1 else self.items[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """An answer that is sent in one piece."""
+
+    status: int
+    content: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class CompatibleServer:
     """Listens while its `with` block runs; `requests` holds what arrived, in order."""
 
     def __init__(self) -> None:
         self.requests: list[Received] = []
+        self.ending = threading.Event()
         self._texts: _Replies[TextReply] = _Replies([Text("A sentence from the compatible server.")])
         self._images: _Replies[ImageReply] = _Replies([Picture()])
-        self._ending = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
@@ -121,22 +140,22 @@ class CompatibleServer:
         """From now on image requests get these answers."""
         self._images = _Replies(list(replies))
 
-    def reply_to(self, request: Received) -> tuple[int, str, bytes] | None:
-        """Status, content type and body for `request`; None when it gets no answer."""
+    def reply_to(self, request: Received) -> _Whole | Silence | Drip | Reset:
+        """What `request` gets."""
         self.requests.append(request)
         reply = self._images.next() if request.path.endswith("/images/generations") else self._texts.next()
         match reply:
-            case Silence():
-                self._ending.wait()
-                return None
             case Raw():
-                return 200, reply.content_type, reply.content
+                return _Whole(200, reply.content, reply.content_type)
             case Failure():
-                return reply.status, "application/json", json.dumps(_failure(reply, request)).encode()
+                body = failure_body(reply.message, reply.code, request.path)
+                return _Whole(reply.status, json.dumps(body).encode(), headers=reply.headers)
             case Text():
-                return 200, "application/json", json.dumps(_text(reply, request)).encode()
+                return _Whole(200, json.dumps(text_body(reply, request.path, request.body)).encode())
             case Picture():
-                return 200, "application/json", json.dumps(_picture(reply, request)).encode()
+                return _Whole(200, json.dumps(picture_body(reply, request.body)).encode())
+            case _:
+                return reply
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -145,101 +164,57 @@ class CompatibleServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ending.set()
+        self.ending.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
 
 
 def _handler_for(server: CompatibleServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("content-length", "0")))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = server.reply_to(Received(path=urlsplit(self.path).path, headers=headers, body=json.loads(sent)))
-            if reply is None:
-                return
-            status, content_type, content = reply
-            self.send_response(status)
-            self.send_header("content-type", content_type)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name for it
-            """Nothing: a test's output is its own."""
+    class Handler(_Handler):
+        vendor = server
 
     return Handler
 
 
-def _text(reply: Text, request: Received) -> dict[str, Any]:
-    if request.path.endswith("/messages"):
-        return _anthropic_text(reply, request)
-    if request.path.endswith("/converse"):
-        return _bedrock_text(reply)
-    message = {"role": "assistant", "content": reply.text, "refusal": reply.refusal}
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 1_767_225_600,
-        "model": reply.model or request.body["model"],
-        "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason}],
-        "usage": {
-            "prompt_tokens": reply.input_tokens,
-            "completion_tokens": reply.output_tokens,
-            "total_tokens": reply.input_tokens + reply.output_tokens,
-        },
-    }
+class _Handler(BaseHTTPRequestHandler):
+    vendor: CompatibleServer
 
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("content-length", "0")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = self.vendor.reply_to(Received(path=urlsplit(self.path).path, headers=headers, body=json.loads(sent)))
+        match reply:
+            case _Whole():
+                self._send(reply)
+            case Silence():
+                self.vendor.ending.wait()
+            case Drip():
+                self._drip(reply)
+            case Reset():
+                # Lingering for no time at all makes the kernel send a reset.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-def _anthropic_text(reply: Text, request: Received) -> dict[str, Any]:
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": reply.model or request.body["model"],
-        "content": [{"type": "text", "text": reply.text}],
-        "stop_reason": "end_turn",
-        "stop_sequence": None,
-        "usage": {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens},
-    }
+    def _send(self, reply: _Whole) -> None:
+        self.send_response(reply.status)
+        self.send_header("content-type", reply.content_type)
+        self.send_header("content-length", str(len(reply.content)))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        # The client may have hung up, having read as much as it wants.
+        with suppress(OSError):
+            self.wfile.write(reply.content)
 
+    def _drip(self, reply: Drip) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(10**9))
+        self.end_headers()
+        # Until the client hangs up, as it should.
+        with suppress(OSError):
+            while not self.vendor.ending.wait(reply.pause_s):
+                self.wfile.write(b" ")
 
-def _bedrock_text(reply: Text) -> dict[str, Any]:
-    return {
-        "output": {"message": {"role": "assistant", "content": [{"text": reply.text}]}},
-        "stopReason": "end_turn",
-        "usage": {
-            "inputTokens": reply.input_tokens,
-            "outputTokens": reply.output_tokens,
-            "totalTokens": reply.input_tokens + reply.output_tokens,
-        },
-        "metrics": {"latencyMs": 1},
-    }
-
-
-def _picture(reply: Picture, request: Received) -> dict[str, Any]:
-    content = reply.content if reply.content is not None else _png(request.body.get("size", "1024x1024"))
-    return {
-        "created": 1_767_225_600,
-        "data": [{"b64_json": base64.b64encode(content).decode("ascii")}],
-        "usage": {
-            "input_tokens": reply.input_tokens,
-            "output_tokens": reply.output_tokens,
-            "total_tokens": reply.input_tokens + reply.output_tokens,
-            "input_tokens_details": {"text_tokens": reply.input_tokens, "image_tokens": 0},
-        },
-    }
-
-
-def _png(size: str) -> bytes:
-    width, height = (int(side) for side in size.split("x"))
-    buffer = BytesIO()
-    Image.new("RGB", (width, height), "#336699").save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _failure(reply: Failure, request: Received) -> dict[str, Any]:
-    if request.path.endswith("/converse"):
-        return {"message": reply.message}
-    return {"type": "error", "error": {"type": "api_error", "message": reply.message}}
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name for it
+        """Nothing: a test's output is its own."""

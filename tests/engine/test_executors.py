@@ -34,16 +34,16 @@ def test_text_is_asked_with_rendered_instructions_options_title_and_submission()
           order: 1
           model: openai:gpt-5
           instructions: For {{ submission.company }}
-          options: {words: 50, temperature: 0.2}
+          options: {words: 90, temperature: 0.2}
     """
 
     record = after_run(steps, world)["a"]
 
     (request,) = world.models.texts.asked
     assert (request.instructions, request.title) == ("For Acme", "The start")
-    assert (request.options, request.facts) == ({"words": 50, "temperature": 0.2}, {"company": "Acme"})
+    assert (request.options, request.facts) == ({"words": 90, "temperature": 0.2}, {"company": "Acme"})
     assert world.models.names == ["openai:gpt-5"]
-    assert record.input == {"instructions": "For Acme", "options": {"words": 50, "temperature": 0.2}}
+    assert record.input == {"instructions": "For Acme", "options": {"words": 90, "temperature": 0.2}}
     assert (record.output, record.model) == ("About The start.", "fake:words")
     assert record.usage == Usage(input_tokens=10, output_tokens=5, cost_usd=0.25)
 

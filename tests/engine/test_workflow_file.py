@@ -120,7 +120,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     assert [str(problem) for problem in problems_of(text)] == [
         'line 2, titel: "titel" is not a key here; did you mean "title"?',
         'line 16, steps[1].depends_on: "outlin" is not a step; did you mean "outline"?',
-        "line 21, steps[1].options: words must be a whole number from 1 to 5,000",
+        "line 21, steps[1].options: words must be a whole number from 60 to 5,000",
     ]
 
 

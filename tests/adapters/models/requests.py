@@ -21,9 +21,10 @@ def text_request(
     instructions: str = "Describe the market.",
     title: str = "Market overview",
     facts: Mapping[str, JsonValue] = FACTS,
+    timeout_s: float | None = None,
     **options: JsonValue,
 ) -> TextRequest:
-    return TextRequest(instructions=instructions, options=options, title=title, facts=facts)
+    return TextRequest(instructions=instructions, options=options, title=title, facts=facts, timeout_s=timeout_s)
 
 
 def image_request(
@@ -33,6 +34,9 @@ def image_request(
     width: int = 400,
     height: int = 300,
     facts: Mapping[str, JsonValue] = FACTS,
+    timeout_s: float | None = None,
     **options: JsonValue,
 ) -> ImageRequest:
-    return ImageRequest(prompt=prompt, width=width, height=height, options=options, title=title, facts=facts)
+    return ImageRequest(
+        prompt=prompt, width=width, height=height, options=options, title=title, facts=facts, timeout_s=timeout_s
+    )

@@ -9,6 +9,7 @@ from tests.adapters.models.requests import FACTS, text_request
 from leadmagnet.adapters.models.offline.text import OfflineText
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.json_value import JsonObject, JsonValue
+from leadmagnet.engine.answer_schema import mismatch
 from leadmagnet.engine.markdown import markdown_to_html
 
 NOTE = "*Draft written offline from your submission; no AI model was called.*"
@@ -214,22 +215,52 @@ def test_a_schema_is_answered_with_json_that_satisfies_it() -> None:
 @pytest.mark.parametrize(
     "schema",
     [
+        {},
+        {"type": "integer", "exclusiveMinimum": 2.5, "maximum": 4},
+        {"type": "integer", "minimum": 1.5},
+        {"type": "integer", "multipleOf": 7, "minimum": 8},
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"type": "number", "exclusiveMaximum": -3},
+        {"type": "array", "items": {"enum": ["a", "b", "c"]}, "uniqueItems": True, "minItems": 3},
+        {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "boolean"}], "minItems": 2},
+        {"type": "array", "items": {"type": "string"}, "maxItems": 1},
+        {"type": "string", "minLength": 400},
+        {"properties": {"tree": {"$ref": "#/$defs/tree"}}, "$defs": {"tree": {"properties": {"in": {"$ref": "#"}}}}},
+    ],
+)
+def test_what_is_answered_satisfies_the_schema(schema: JsonObject) -> None:
+    assert mismatch(answer(schema), schema) is None
+    assert answer(schema) == answer(schema)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
         {"type": "object", "properties": {"child": {"$ref": "#"}}, "required": ["child"]},
         {"$ref": "#/$defs/loop", "$defs": {"loop": {"$ref": "#/$defs/loop"}}},
         {"$ref": "#/nowhere"},
-        {},
         {"anyOf": []},
         {"enum": []},
         {"type": "unknown"},
-        {"type": "array", "items": 3, "minItems": 10**9},
+        {"type": "array", "items": {"type": "string"}, "minItems": 10**9},
         {"type": "string", "minLength": 10**9},
         {"properties": 3, "required": 4},
+        {"type": "object", "minProperties": 3},
+        {"type": "integer", "not": {"minimum": 0}},
+        {"type": "string", "pattern": "^[A-Z]+$"},
     ],
 )
-def test_a_schema_that_is_odd_or_endless_still_gets_json(schema: JsonObject) -> None:
-    answer(schema)
+def test_a_schema_that_asks_for_more_than_it_can_or_is_none_is_refused(schema: JsonObject) -> None:
+    with pytest.raises(Invalid, match=r"The offline model cannot fill in this json_schema \(.+\); simplify it"):
+        answer(schema)
 
 
 def test_a_schema_that_is_no_object_is_refused() -> None:
     with pytest.raises(Invalid, match="'json_schema' must be a JSON Schema"):
         write(json_schema=["x"])
+
+
+def test_it_says_that_it_cannot_search_the_web_and_who_can() -> None:
+    with pytest.raises(Invalid, match=r"'offline' cannot search the web; .* of these vendors: openai, anthropic"):
+        write(web_search=True)
+    assert write(web_search=False) == write(web_search=False)

@@ -24,9 +24,12 @@ class VendorAccess:
     openai_base_url: str | None = None
     anthropic_api_key: str | None = None
     anthropic_base_url: str | None = None
-    #: Makes a `bedrock-runtime` client; asked only when a step names a Bedrock model.
+    #: Gives a `bedrock-runtime` client that does not retry; asked only when a step names a Bedrock model.
     bedrock: Callable[[], BaseClient] | None = None
-    #: Seconds for one answer, retries of the vendor's SDK included.
+    #: Seconds for a whole call, from the look-up of the vendor's address to the last byte.
     timeout_s: float = 120.0
-    #: How often a vendor's SDK may repeat a request that met 408, 409, 429, 5xx or a lost connection.
-    retries: int = 2
+
+    @property
+    def openai_url(self) -> str:
+        """Where OpenAI's protocol is spoken."""
+        return self.openai_base_url or OPENAI_BASE_URL

@@ -1,4 +1,7 @@
-"""Reads a step's `options` for models: the right type and range, or a message that names the option."""
+"""Reads a step's `options` for models: the right type and range, or a message that names the option.
+
+Workflows are checked when they are saved; this holds for requests that came another way.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,24 @@ from collections.abc import Mapping
 
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.json_value import JsonValue
+from leadmagnet.engine.model_options import TEXT_RANGES
 
 Options = Mapping[str, JsonValue]
 
 
-def whole_number(options: Options, name: str, *, low: int, high: int) -> int | None:
-    """The option as an integer from `low` to `high`; None if it is not given; Invalid otherwise."""
+def whole_number(options: Options, name: str) -> int | None:
+    """The option, in its range, as an integer; None if it is not given; Invalid otherwise."""
+    value = number(options, name)
+    return None if value is None else int(value)
+
+
+def number(options: Options, name: str) -> float | None:
+    """The option, in its range, as a number; None if it is not given; Invalid otherwise."""
     value = options.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise _unusable(name, value, f"a whole number from {low:,} to {high:,}")
-    return value
-
-
-def number(options: Options, name: str, *, low: float, high: float) -> float | None:
-    """The option as a float from `low` to `high`; None if it is not given; Invalid otherwise."""
-    value = options.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise _unusable(name, value, f"a number from {low:g} to {high:g}")
+    if not TEXT_RANGES[name].holds(value) or not isinstance(value, int | float):
+        raise _unusable(name, value, str(TEXT_RANGES[name]))
     return float(value)
 
 
@@ -38,9 +38,17 @@ def choice(options: Options, name: str, *, among: tuple[str, ...], default: str)
     return value
 
 
+def flag(options: Options, name: str) -> bool:
+    """The option if it is true or false, false if it is not given; Invalid otherwise."""
+    value = options.get(name, False)
+    if not isinstance(value, bool):
+        raise _unusable(name, value, "true or false")
+    return value
+
+
 def words(options: Options) -> int | None:
-    """How many words are wanted (`words`, 60 to 5,000); None if the step does not say."""
-    return whole_number(options, "words", low=60, high=5_000)
+    """How many words are wanted (`words`); None if the step does not say."""
+    return whole_number(options, "words")
 
 
 def json_schema(options: Options) -> Mapping[str, JsonValue] | None:
@@ -51,6 +59,17 @@ def json_schema(options: Options) -> Mapping[str, JsonValue] | None:
     if not isinstance(value, Mapping):
         raise _unusable("json_schema", value, "a JSON Schema, as an object")
     return value
+
+
+def no_web_search(options: Options, model: str, able: str) -> None:
+    """Invalid if the step wants a web search (`web_search`), which `model` cannot do; models of `able` can."""
+    if flag(options, "web_search"):
+        raise Invalid(
+            f"The model {model!r} cannot search the web; take out the option `web_search`, "
+            f"or use a model of one of these vendors: {able}.",
+            option="web_search",
+            model=model,
+        )
 
 
 def _unusable(name: str, value: object, wanted: str) -> Invalid:

@@ -10,10 +10,13 @@ from leadmagnet.domain.json_value import JsonValue
 from leadmagnet.domain.workflow import Step
 from leadmagnet.engine.artifact_url import artifact_url
 from leadmagnet.engine.context import StepContext
+from leadmagnet.engine.executors.model_checks import check_among, check_model
 from leadmagnet.engine.executors.step_kind import Outcome, StepKind
-from leadmagnet.engine.executors.step_options import check_instructions, check_whole_number, whole_number
+from leadmagnet.engine.executors.step_options import check_instructions, check_known, check_whole_number, whole_number
+from leadmagnet.engine.model_names import OFFLINE, name_problem, offer_of, who
+from leadmagnet.engine.model_options import KINDS, QUALITIES
 from leadmagnet.engine.parts import EngineParts
-from leadmagnet.engine.ports import ImageAnswer, ImageRequest
+from leadmagnet.engine.ports import ImageAnswer, ImageModel, ImageRequest
 from leadmagnet.engine.render import render_text
 from leadmagnet.engine.usage import total_usage
 
@@ -22,16 +25,18 @@ MIN_SIDE_PX = 16
 MAX_SIDE_PX = 4_096
 WIDTH_PX, HEIGHT_PX = 1_280, 720
 
-_SUFFIXES: Mapping[str, str] = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_OPTIONS = ("count", "width", "height", "kind", "quality")
+
+_SUFFIXES: Mapping[str, str] = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 
 
 def _run(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
     model = parts.models.image(step.model)
     prompt = render_text(step.instructions, context.names(artifacts=parts.artifacts), step=step.name)
-    answers, files = [], []
+    answers: list[ImageAnswer] = []
+    files: list[Artifact] = []
     for number in range(1, whole_number(step, "count", default=1) + 1):
-        answer = model.draw(_request(step, prompt, number, context))
-        file = _artifact(step, number, answer)
+        answer, file = _draw(model, step, _request(step, prompt, number, context), before=answers)
         parts.artifacts.put(context.job.id, file)
         answers.append(answer)
         files.append(file)
@@ -46,6 +51,18 @@ def _run(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
     )
 
 
+def _draw(
+    model: ImageModel, step: Step, request: ImageRequest, *, before: Sequence[ImageAnswer]
+) -> tuple[ImageAnswer, Artifact]:
+    """The picture, as a file too; a failure also costs the pictures `before`, which are drawn again with the step."""
+    try:
+        answer = model.draw(request)
+        return answer, _artifact(step, len(before) + 1, answer)
+    except ModelFailed as failed:
+        failed.usage = total_usage([*(answer.usage for answer in before), failed.usage])
+        raise
+
+
 def _request(step: Step, prompt: str, number: int, context: StepContext) -> ImageRequest:
     return ImageRequest(
         prompt=prompt,
@@ -55,6 +72,7 @@ def _request(step: Step, prompt: str, number: int, context: StepContext) -> Imag
         options={**step.options, "number": number},
         title=step.title,
         facts=context.job.submission,
+        timeout_s=step.timeout_s,
     )
 
 
@@ -64,6 +82,7 @@ def _artifact(step: Step, number: int, answer: ImageAnswer) -> Artifact:
         raise ModelFailed(
             f'The model "{answer.model}" drew a file of type {answer.content_type}, which is not shown in reports; '
             "choose another model.",
+            usage=answer.usage,
             step=step.name,
         )
     return Artifact(id=f"{step.name}-{number}.{suffix}", content_type=answer.content_type, content=answer.content)
@@ -82,9 +101,15 @@ def _entry(job_id: str, file: Artifact, answer: ImageAnswer) -> dict[str, JsonVa
 
 def _check(step: Step, _: Sequence[Step]) -> Iterator[tuple[str, str]]:
     yield from check_instructions(step)
+    yield from check_known(step, _OPTIONS)
+    yield from check_model(step)
     yield from check_whole_number(step, "count", lowest=1, highest=MAX_COUNT)
     yield from check_whole_number(step, "width", lowest=MIN_SIDE_PX, highest=MAX_SIDE_PX)
     yield from check_whole_number(step, "height", lowest=MIN_SIDE_PX, highest=MAX_SIDE_PX)
+    yield from check_among(step, "kind", KINDS)
+    yield from check_among(step, "quality", QUALITIES)
+    if step.model is not None and name_problem(step.model) is None and not offer_of(step.model).draws:
+        yield "model", f'"{step.model}" draws no pictures; models of these do: {OFFLINE}, {who(draws=True)}'
 
 
 IMAGE_GENERATION = StepKind(run=_run, check=_check)

@@ -18,6 +18,7 @@ from leadmagnet.adapters.models.offline.pictures.pattern import draw_pattern
 from leadmagnet.adapters.models.offline.pictures.subject import Subject
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.execution_step import Usage
+from leadmagnet.engine.model_names import OFFLINE
 from leadmagnet.engine.ports import ImageAnswer, ImageRequest
 
 SMALLEST_PX = 64
@@ -52,7 +53,7 @@ class OfflineImage:
             content_type="image/png",
             width=request.width,
             height=request.height,
-            model="offline",
+            model=OFFLINE,
             usage=Usage(input_tokens=math.ceil(len(request.prompt) / 4), cost_usd=0.0),
         )
 

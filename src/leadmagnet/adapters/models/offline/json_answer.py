@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 
 from leadmagnet.adapters.models.offline.facts import Facts
 from leadmagnet.adapters.models.offline.stock import Theme, stock
 from leadmagnet.adapters.models.offline.voice import Voice
+from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.json_value import JsonObject, JsonValue
+from leadmagnet.engine.answer_schema import mismatch, schema_problems
 
 #: Schemas may refer to themselves; below this only what is required is filled in, and twice below it nothing.
 _MOST_DEPTH = 5
 _MOST_ITEMS = 20
+#: How often another item is looked for where no item may come twice.
+_MOST_TRIES = 100
 
 
 def json_answer(schema: JsonObject, *, voice: Voice, facts: Facts) -> str:
-    """JSON text for objects, arrays, strings, numbers, booleans, enums, `$ref` and the first of `anyOf`."""
-    value = _Filler(root=schema, voice=voice, facts=facts).value(schema, name="", depth=0)
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """JSON text for objects, arrays, strings, numbers, booleans, enums, `$ref` and the first of `anyOf`.
+
+    Invalid if it does not satisfy `schema`, which then asks for more than that, or is none.
+    """
+    wrong = next(schema_problems(schema), None)
+    if wrong is None:
+        value = _Filler(root=schema, voice=voice, facts=facts).value(schema, name="", depth=0)
+        wrong = mismatch(value, schema)
+        if wrong is None:
+            return json.dumps(value, ensure_ascii=False, indent=2)
+    raise Invalid(
+        f"The offline model cannot fill in this json_schema ({wrong}); simplify it, or use a hosted model.",
+        option="json_schema",
+    )
 
 
 class _Filler:
@@ -76,8 +92,16 @@ class _Filler:
         least = _whole(schema.get("minItems"), 0)
         most = _whole(schema.get("maxItems"), max(least, 3))
         count = least if depth >= _MOST_DEPTH else min(max(least, 3), most)
-        items = schema.get("items", {"type": "string"})
-        return [self.value(items, name=name, depth=depth + 1) for _ in range(min(count, _MOST_ITEMS))]
+        first, rest = _list(schema.get("prefixItems")), schema.get("items", {"type": "string"})
+        items: list[JsonValue] = []
+        for _ in range(_MOST_TRIES):
+            if len(items) >= min(count, _MOST_ITEMS):
+                break
+            inner = first[len(items)] if len(items) < len(first) else rest
+            item = self.value(inner, name=name, depth=depth + 1)
+            if schema.get("uniqueItems") is not True or item not in items:
+                items.append(item)
+        return items
 
     def _string(self, schema: JsonObject, name: str) -> str:
         words = name.replace("_", " ").lower()
@@ -100,13 +124,25 @@ def _type(schema: JsonObject) -> str | None:
 
 
 def _number(schema: JsonObject, *, whole: bool) -> float:
-    """The smallest number allowed, 1 if there is no limit."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    above = schema.get("exclusiveMinimum")
-    if isinstance(above, int | float) and not isinstance(above, bool):
-        low = above + 1
-    value = low if isinstance(low, int | float) else min(1, high) if isinstance(high, int | float) else 1
+    """The smallest number allowed, or the largest if only that is given; 1 if there is no limit."""
+    step = _limit(schema, "multipleOf") or (1 if whole else None)
+    low, high = _limit(schema, "minimum"), _limit(schema, "maximum")
+    above, below = _limit(schema, "exclusiveMinimum"), _limit(schema, "exclusiveMaximum")
+    if above is not None and (low is None or above >= low):
+        # Halfway to the other end, where there is no next number.
+        end = high if below is None else below
+        low = above + (step or (1 if end is None else (end - above) / 2))
+    if below is not None and low is None:
+        high = below - (step or 1)
+    value = low if low is not None else 1 if high is None else min(1, high)
+    if step is not None:
+        value = (math.ceil(value / step) if low is not None or value >= step else math.floor(value / step)) * step
     return int(value) if whole else value
+
+
+def _limit(schema: JsonObject, name: str) -> float | None:
+    value = schema.get(name)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _whole(value: JsonValue, otherwise: int) -> int:

@@ -11,6 +11,7 @@ from leadmagnet.adapters.models.offline.json_answer import json_answer
 from leadmagnet.adapters.models.offline.stock import stock
 from leadmagnet.adapters.models.offline.voice import Voice, chance_of
 from leadmagnet.domain.execution_step import Usage
+from leadmagnet.engine.model_names import OFFLINE, who
 from leadmagnet.engine.ports import TextAnswer, TextRequest
 
 DEFAULT_WORDS = 250
@@ -23,7 +24,8 @@ class OfflineText:
     """
 
     def write(self, request: TextRequest) -> TextAnswer:
-        """A draft; never ModelFailed. Invalid if an option cannot be used."""
+        """A draft; never ModelFailed. Invalid if an option cannot be used (no search, simple schemas only)."""
+        read.no_web_search(request.options, OFFLINE, who(searches=True))
         schema = read.json_schema(request.options)
         words = read.words(request.options) or DEFAULT_WORDS
         facts = read_facts(request.facts)
@@ -33,7 +35,7 @@ class OfflineText:
         else:
             text = draft(request, words=words, voice=voice, facts=facts)
         usage = Usage(input_tokens=_tokens(request.instructions), output_tokens=_tokens(text), cost_usd=0.0)
-        return TextAnswer(text=text, model="offline", usage=usage)
+        return TextAnswer(text=text, model=OFFLINE, usage=usage)
 
 
 def _tokens(text: str) -> int:
