@@ -26,6 +26,9 @@ class History:
 
     def note(self, actor: str, call: str, request: Mapping[str, Any], outcome: object) -> None:
         """Keep one event."""
+        if isinstance(outcome, BaseException):
+            # An error itself would keep the frames that it came through, and all that was in them.
+            outcome = _became(outcome)
         self._events.append(Event(actor, call, request, outcome))
 
     def lines(self) -> list[str]:

@@ -69,6 +69,8 @@ def _outcome(seed: int, subject: Subject, stage: Stage) -> Outcome:
         if isinstance(error, KeyboardInterrupt):
             raise
         failure = "".join(traceback.format_exception(error))
+    finally:
+        world.close()
     return Outcome(seed=seed, scenario=scenario, history=world.history, failure=failure)
 
 

@@ -31,25 +31,33 @@ class Stage:
         self._threads.clear()
 
 
+def _nothing() -> None:
+    """The work of a thread that has none."""
+
+
 class _Thread:
     """A thread that runs one piece of work each time that its turn begins."""
 
     def __init__(self, number: int) -> None:
         self.turn = threading.Lock()
         self.turn.acquire()
-        self.work: Callable[[], None] | None = None
+        self.work: Callable[[], None] = _nothing
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name=f"actor-{number}", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         while True:
             self.turn.acquire()
-            if self.work is None:
+            if self._ended:
                 return
-            self.work()
+            # Not kept while we wait: it holds everything that its schedule had.
+            work, self.work = self.work, _nothing
+            work()
+            del work
 
     def end(self) -> None:
-        self.work = None
+        self._ended = True
         self.turn.release()
         self._thread.join()
 
