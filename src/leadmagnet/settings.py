@@ -51,6 +51,8 @@ class Settings:
     bedrock: bool = False
     #: Hosts that webhooks may reach although they are not public.
     webhook_hosts: tuple[str, ...] = ()
+    #: Signs what webhooks post, if set.
+    webhook_secret: str | None = field(default=None, repr=False)
     #: Jobs that one worker process runs at a time.
     worker_threads: int = 2
     #: Seconds that a worker's question for messages may wait; stopping takes as long. Shorter costs more requests.
@@ -97,6 +99,7 @@ class Settings:
             anthropic_base_url=read.text("ANTHROPIC_BASE_URL"),
             bedrock=read.flag("LEADMAGNET_BEDROCK"),
             webhook_hosts=read.names("LEADMAGNET_WEBHOOK_HOSTS"),
+            webhook_secret=read.text("LEADMAGNET_WEBHOOK_SECRET"),
             worker_threads=read.number("LEADMAGNET_WORKER_THREADS", int, 2, least=1, most=64),
             queue_wait_s=read.number("LEADMAGNET_QUEUE_WAIT_S", int, 20, least=0, most=20),
             parallel_steps=read.number("LEADMAGNET_PARALLEL_STEPS", int, 4, least=1, most=64),

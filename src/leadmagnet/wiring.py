@@ -225,7 +225,7 @@ def build_worker(settings: Settings) -> Worker:
         steps=LoggedSteps(step_log=step_log),
         artifacts=S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket),
         models=build_models(settings),
-        webhooks=HttpWebhook(allowed_hosts=settings.webhook_hosts),
+        webhooks=HttpWebhook(allowed_hosts=settings.webhook_hosts, secret=settings.webhook_secret),
         crew=Threads(),
         clock=now,
         new_id=new_id,

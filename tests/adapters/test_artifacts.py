@@ -72,3 +72,15 @@ def test_a_job_id_that_could_lead_elsewhere_is_refused(name: str) -> None:
 
 def test_the_longest_ids_still_make_a_key_that_s3_takes() -> None:
     assert len(artifact_key("j" * 200, "a" * 200).encode()) <= 1_024
+
+
+def test_a_copy_is_the_other_jobs_own_file(artifacts: S3Artifacts) -> None:
+    artifacts.put("job-c", COVER)
+    artifacts.copy("cover-1.png", from_job="job-c", to_job="job-d")
+    artifacts.put("job-c", Artifact(id="cover-1.png", content_type="image/png", content=b"other"))
+    assert artifacts.get("job-d", "cover-1.png") == COVER
+
+
+def test_a_copy_of_a_file_that_is_not_there_is_said_to_be_none(artifacts: S3Artifacts) -> None:
+    with pytest.raises(ArtifactNotFound):
+        artifacts.copy("none.png", from_job="job-c", to_job="job-d")

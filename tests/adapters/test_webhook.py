@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from tests.adapters.certificate import certified
 from tests.webhook_receiver import WebhookReceiver
 
 from leadmagnet.adapters.webhook import HttpWebhook, Resolve
-from leadmagnet.domain.errors import WebhookFailed
+from leadmagnet.adapters.webhook_signature import signature
+from leadmagnet.domain.errors import WebhookFailed, WebhookUnavailable
 
 LOOPBACK = ("127.0.0.1",)
 
@@ -88,8 +90,26 @@ def test_any_other_status_is_a_failure_that_names_it(status: int, message: str) 
     with WebhookReceiver(answer) as receiver, pytest.raises(WebhookFailed, match=message) as failed:
         to_loopback().post(receiver.url, {}, {})
     assert failed.value.facts == {"host": "127.0.0.1", "status": status}
+    assert failed.value.transient is (status >= 500)
     assert "secret" not in str(failed.value)
     assert len(receiver.requests) == 1
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 502, 503])
+def test_a_receiver_that_is_not_well_may_be_tried_again(status: int) -> None:
+    answer = b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status
+    with WebhookReceiver(answer) as receiver, pytest.raises(WebhookUnavailable):
+        to_loopback().post(receiver.url, {}, {})
+
+
+def test_a_post_is_signed_over_its_time_and_body_where_there_is_a_secret() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    with WebhookReceiver() as receiver:
+        HttpWebhook(allowed_hosts=LOOPBACK, secret="s3cret", clock=lambda: at).post(receiver.url, {"a": 1}, {})
+        to_loopback().post(receiver.url, {}, {})
+    (_, signed, _), (_, unsigned, _) = receiver.requests
+    assert signed["leadmagnet-signature"] == signature("s3cret", b'{"a":1}', at=at)
+    assert "leadmagnet-signature" not in unsigned
 
 
 def test_of_an_endless_answer_only_the_status_counts() -> None:

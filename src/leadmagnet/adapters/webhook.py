@@ -6,16 +6,20 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import orjson
 
 from leadmagnet.adapters.public_address import is_metadata, is_public
-from leadmagnet.domain.errors import WebhookFailed
+from leadmagnet.adapters.webhook_signature import HEADER, signature
+from leadmagnet.domain.errors import WebhookFailed, WebhookUnavailable
 
 _WHAT_TO_DO = "Use a public https address, or add the host to LEADMAGNET_WEBHOOK_HOSTS."
 
+#: Statuses below 500 of a receiver that may take the same later: timeout, too early, too many requests.
+_LATER = (408, 425, 429)
 
 #: Finds the addresses of a host; OSError if it has none.
 Resolve = Callable[[str], Sequence[str]]
@@ -38,6 +42,8 @@ class HttpWebhook:
 
     `resolve` replaces the machine's resolver, `tls` its trusted authorities.
 
+    With a `secret` each post carries a signature (`webhook_signature.py`), dated by `clock`.
+
     `timeout_s` is for everything from resolving to the answer's last byte; of the answer no more than
     `max_answer_bytes` is read (its status alone counts), compressed or not.
     """
@@ -50,33 +56,43 @@ class HttpWebhook:
         allowed_hosts: Collection[str] = (),
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
+        secret: str | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._timeout_s = timeout_s
         self._max_answer_bytes = max_answer_bytes
+        self._secret = secret
+        self._clock = clock
         self._resolve = resolve or addresses_of
         self._verify = tls or True
         self._allowed_hosts = frozenset(host.strip("[]").lower() for host in allowed_hosts)
 
     def post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> int:
-        """The HTTP status of the answer, 200 to 299; WebhookFailed for anything else."""
+        """The HTTP status of the answer, 200 to 299.
+
+        WebhookUnavailable if the same may be taken later; WebhookFailed for anything else.
+        """
         target = self._checked(url)
         host = target.host
         content = orjson.dumps(body)
+        if self._secret is not None:
+            headers = {**headers, HEADER: signature(self._secret, content, at=self._clock())}
         try:
             status = asyncio.run(self._exchange(target, content, headers))
         except TimeoutError as exc:
-            raise WebhookFailed(
+            raise WebhookUnavailable(
                 f"The webhook's receiver did not answer completely within {self._timeout_s:g} s; "
                 "let it answer first and work afterwards.",
                 host=host,
             ) from exc
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as exc:
-            raise WebhookFailed(
+            raise WebhookUnavailable(
                 f"The webhook's receiver could not be reached ({_reason(exc)}); check its address, and that it runs.",
                 host=host,
             ) from exc
         if not 200 <= status < 300:
-            raise WebhookFailed(_refused(status), host=host, status=status)
+            refusal = WebhookUnavailable if status in _LATER or status >= 500 else WebhookFailed
+            raise refusal(_refused(status), host=host, status=status)
         return status
 
     def _checked(self, url: str) -> httpx2.URL:
