@@ -68,7 +68,7 @@ class Adopter:
             return
         opened = self._reader.open(item)
         measured = _Measured(array_elements(opened.blocks, job_id=item.job_id, key=str(item.key)))
-        document, written = self._merger.write(item.job_id, iter(measured), opened.size)
+        document, written = self._merger.write(item, iter(measured), opened.size)
         attributes = offloaded_attributes(
             document,
             written,

@@ -152,7 +152,7 @@ class LogItem:
 
     @cached_property
     def origin(self) -> str | None:
-        """The name of the replace that the log began with."""
+        """The name of the write with which the log began anew, if there was one."""
         return self._text(names.ORIGIN)
 
     @cached_property

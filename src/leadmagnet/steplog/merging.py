@@ -116,20 +116,21 @@ class TailMerger:
             # Without a tail the same document is put again, above a version that somebody left there.
             comma = [b","] if item.tail else []
             blocks = chain(comma, _noted(segment, self._reader.tail_pieces(item)), [b"]"])
-            written = self._objects.put_large(key, copied, blocks, job_id=item.job_id)
+            written = self._objects.put_large(key, copied, blocks, job_id=item.job_id, supersedes=item.version_id)
             return Document(old.segments if segment.empty else (*old.segments, segment.build())), written
         pieces = chain(self._reader.document_pieces(item), self._reader.tail_pieces(item))
-        return self.write(item.job_id, pieces, old.size + tail_bytes)
+        return self.write(item, pieces, old.size + tail_bytes)
 
-    def write(self, job_id: str, pieces: Iterator[Piece], about_bytes: int) -> tuple[Document, Written]:
+    def write(self, item: LogItem, pieces: Iterator[Piece], about_bytes: int) -> tuple[Document, Written]:
         """Write `pieces` as a new document of one segment; `about_bytes` decides how it is sent."""
+        job_id, supersedes = item.job_id, item.version_id
         key = document_key(job_id)
         segment = SegmentBuilder(about_bytes)
         blocks = chain([b"["], _noted(segment, pieces), [b"]"])
         if about_bytes <= self._limits.upload_bytes:
-            written = self._objects.put(key, b"".join(blocks), job_id=job_id)
+            written = self._objects.put(key, b"".join(blocks), job_id=job_id, supersedes=supersedes)
         else:
-            written = self._objects.put_large(key, None, blocks, job_id=job_id)
+            written = self._objects.put_large(key, None, blocks, job_id=job_id, supersedes=supersedes)
         return Document(() if segment.empty else (segment.build(),)), written
 
     def _commit(

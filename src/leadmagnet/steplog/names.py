@@ -17,7 +17,8 @@ HELD = "steps_held"
 ITEM = "steps_item"
 #: A name for the last write that was not an append: who wrote it recognises its own write by it.
 EPOCH = "steps_epoch"
-#: A name for the replace that the log began with: whatever it was sent again for cannot take effect a second time.
+#: A name for the write with which the log began anew and forgot its older step_ids: a replace, mostly. It cannot take
+#: effect a second time, and pages of ids that are out of use have been so since then.
 ORIGIN = "steps_origin"
 #: Digest of each step_id to its step's index.
 IDS = "steps_ids"

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 _BLOCK_BYTES = 1 * MIB
 #: S3 copies up to 5 GiB in one part, but then takes longer than a client waits for an answer.
 _MOST_COPY_BYTES = 512 * MIB
+#: The name under which a document's metadata keeps the S3 version of the document that the item named before.
+SUPERSEDES = "supersedes"
 _MISSING = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}
 
 
@@ -50,11 +52,11 @@ class LogObjects:
         self._upload_bytes = upload_bytes
         self._versioning_seen = False
 
-    def put(self, key: str, body: bytes, *, job_id: str) -> Written:
-        """Store `body` under `key`."""
+    def put(self, key: str, body: bytes, *, job_id: str, supersedes: str | None = None) -> Written:
+        """Store `body` under `key`, with a note of the version of a document whose place it takes."""
         self.require_versioning(job_id=job_id)
         try:
-            answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
+            answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, **_described(supersedes))
         except AWS_ERRORS as error:
             raise translated(error, "s3:PutObject", job_id=job_id, key=key) from error
         return self._written(answer, key=key, job_id=job_id)
@@ -78,12 +80,14 @@ class LogObjects:
         body = self._fetch_verified(manifest.manifest_id, manifest.size, manifest.sha256, job_id=job_id)
         return [ChunkRef(i, size, count, bytes.fromhex(sha256)) for i, size, count, sha256 in jsontext.loads(body)]
 
-    def put_large(self, key: str, copied: CopyOf | None, blocks: Iterable[bytes], *, job_id: str) -> Written:
+    def put_large(
+        self, key: str, copied: CopyOf | None, blocks: Iterable[bytes], *, job_id: str, supersedes: str | None
+    ) -> Written:
         """Store `copied` (by S3 itself) followed by `blocks`, in parts; memory stays at one part's size."""
         self.require_versioning(job_id=job_id)
         where = {"Bucket": self._bucket, "Key": key}
         try:
-            answer = self._s3.create_multipart_upload(**where, ContentType="application/json")
+            answer = self._s3.create_multipart_upload(**where, **_described(supersedes))
         except AWS_ERRORS as error:
             raise translated(error, "s3:PutObject", job_id=job_id, key=key) from error
         where["UploadId"] = answer["UploadId"]
@@ -260,6 +264,11 @@ class Opened:
     size: int
     version_id: str | None
     blocks: Iterator[bytes]
+
+
+def _described(supersedes: str | None) -> dict[str, Any]:
+    """What S3 keeps beside the bytes. A sweep learns from it since when older documents are out of use."""
+    return {"ContentType": "application/json", "Metadata": {} if supersedes is None else {SUPERSEDES: supersedes}}
 
 
 def _missing(job_id: str, key: str, version_id: str | None) -> StepsMissing:

@@ -11,7 +11,7 @@ from leadmagnet.steplog.objects import LogObjects
 from leadmagnet.steplog.recent import Recent
 
 #: All that says what an item refers to; the steps themselves stay where they are.
-POINTERS = ("job_id", names.KEY, names.VERSION_ID, names.TAIL, names.EPOCH, names.IDS_PAGE)
+POINTERS = ("job_id", names.KEY, names.VERSION_ID, names.TAIL, names.EPOCH, names.ORIGIN, names.IDS_PAGE)
 #: Manifests, and chains of pages, kept in memory at a time.
 _MOST_KNOWN = 128
 

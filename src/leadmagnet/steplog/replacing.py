@@ -130,7 +130,7 @@ class Replacer:
         item = self._pinned(item)
         document, body = whole_document([step.text for step in job.encoded])
         require_room(item, document, self._limits)
-        written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
+        written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id, supersedes=item.version_id)
         attributes = offloaded_attributes(
             document,
             written,

@@ -10,7 +10,7 @@ from leadmagnet.steplog import names
 from leadmagnet.steplog.aws import AWS_ERRORS, Buckets, Tables, translated
 from leadmagnet.steplog.item import LogItem
 from leadmagnet.steplog.listing import LogObject, log_objects
-from leadmagnet.steplog.presence import object_size
+from leadmagnet.steplog.presence import Present, look
 from leadmagnet.steplog.references import POINTERS
 from leadmagnet.steplog.scanning import get_items, item_pages
 from leadmagnet.steplog.sweep_report import Orphan
@@ -39,9 +39,9 @@ class SweptStore:
         """The items of those jobs that have one, now."""
         return get_items(self._dynamodb, self._table, job_ids, POINTERS) if job_ids else {}
 
-    def size_of(self, item: LogItem) -> int | None:
-        """Bytes of the document that `item` names; None if it is missing."""
-        return object_size(self._s3, self._bucket, str(item.key), item.version_id, job_id=item.job_id)
+    def look_at(self, item: LogItem, version_id: str | None) -> Present | None:
+        """What S3 says of that version of the document that `item` names; None if it is missing."""
+        return look(self._s3, self._bucket, str(item.key), version_id, job_id=item.job_id)
 
     def is_paired(self) -> bool:
         """Whether some item of the table names a document that the bucket has."""
@@ -52,7 +52,7 @@ class SweptStore:
             ProjectionExpression=",".join(POINTERS),
         )
         items = (item for page in islice(pages, _MOST_PAGES) for item in page.items)
-        return any(self.size_of(item) is not None for item in islice(items, _MOST_TRIES))
+        return any(self.look_at(item, item.version_id) is not None for item in islice(items, _MOST_TRIES))
 
     def delete(self, orphans: Sequence[Orphan]) -> Sequence[Mapping[str, Any]]:
         """Delete up to 1,000 versions; S3's errors, each with its key and version."""

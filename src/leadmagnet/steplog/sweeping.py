@@ -3,7 +3,7 @@
 A writer puts its object first and commits it to the item later, so a fresh object that nothing refers to may be
 about to be used; and a reader that looked at the item a moment ago may still fetch what was replaced since. Both
 take seconds. So an object is an orphan only if it has been out of use for the grace period, which is counted from
-the latest of: when it was put; when the next version under its key was put; when the job's pointers last changed.
+the latest of: when it was put; when the next version under its key was put; when the job dropped it (see `disuse`).
 Then two consistent looks at the item must agree that nothing refers to it, the second right before the delete.
 
 What this cannot see is a writer that stands still between its put and its commit for longer than the grace period.
@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from leadmagnet.steplog.aws import Buckets, Tables
+from leadmagnet.steplog.disuse import Disuse
 from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
 from leadmagnet.steplog.item import LogItem
-from leadmagnet.steplog.keys import time_of
 from leadmagnet.steplog.limits import MIB
 from leadmagnet.steplog.listing import LogObject
 from leadmagnet.steplog.objects import LogObjects
@@ -71,10 +71,12 @@ def sweep(
     objects = LogObjects(s3=s3, bucket=bucket, upload_bytes=MIB)
     # In a bucket that keeps no versions a new object takes the place, and the name, of the one to be deleted.
     objects.require_versioning(job_id=None)
+    store, before = SweptStore(dynamodb=dynamodb, s3=s3, table=table, bucket=bucket), now() - grace
     run = _Sweep(
-        store=SweptStore(dynamodb=dynamodb, s3=s3, table=table, bucket=bucket),
+        store=store,
         references=References(objects=objects),
-        before=now() - grace,
+        disuse=Disuse(look_at=store.look_at, before=before, grace=grace),
+        before=before,
         pairing_known=trust_table,
         report=SweepReport(dry_run=dry_run),
         on_orphan=on_orphan,
@@ -93,6 +95,7 @@ class _Sweep:
         *,
         store: SweptStore,
         references: References,
+        disuse: Disuse,
         before: datetime,
         pairing_known: bool,
         report: SweepReport,
@@ -102,6 +105,7 @@ class _Sweep:
         self.report = report
         self._store = store
         self._references = references
+        self._disuse = disuse
         #: What was in use at this time or later is too young.
         self._before = before
         self._pairing_known = pairing_known
@@ -163,14 +167,12 @@ class _Sweep:
         if item is None:
             return self._orphans_of_gone(job_id, objects)
         unneeded = [found for found in objects if not self._references.includes(item, found)]
-        changed_at = time_of(item.epoch or "")
-        if unneeded and changed_at is not None and changed_at > self._before:
-            # The item may have referred to any of them until then; readers of the old item are still at it.
-            self.report.young += len(unneeded)
-            return []
-        if any(found.kind == "document" for found in unneeded):
+        # The item may have referred to the others until lately; readers of the old item are still at them.
+        unused = self._disuse.long_unused(item, unneeded)
+        self.report.young += len(unneeded) - len(unused)
+        if any(found.kind == "document" for found in unused):
             self._require_document(item)
-        return _as_orphans(unneeded, "unreferenced")
+        return _as_orphans(unused, "unreferenced")
 
     def _orphans_of_gone(self, job_id: str, objects: Sequence[LogObject]) -> list[Orphan]:
         self._pairing_known = self._pairing_known or self._store.is_paired()
@@ -187,7 +189,7 @@ class _Sweep:
 
     def _require_document(self, item: LogItem) -> None:
         """StepsMissing if the item names a document that is not there: then older versions are all that is left."""
-        if item.key is not None and self._store.size_of(item) is None:
+        if item.key is not None and self._store.look_at(item, item.version_id) is None:
             raise StepsMissing(
                 "the item names an S3 object that is not there; restore it (leadmagnet doctor says more).",
                 job_id=item.job_id,

@@ -199,6 +199,9 @@ class LogTable:
 
         All other attributes of the log but `keep` go. Appends that came after `seen` make this refuse.
         """
+        if seen.ids_page is not None and names.IDS_PAGE not in attributes:
+            # A sweep goes by it when it finds the pages that are forgotten here.
+            attributes = {names.ORIGIN: attributes[names.EPOCH], **attributes}
         values: dict[str, Any] = {f":{name}": value for name, value in attributes.items()}
         if names.VERSION in seen.attributes:
             conditions = [f"{names.VERSION}=:seen"]
