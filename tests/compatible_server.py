@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
-from tests.compatible_wire import Picture, Text, failure_body, picture_body, text_body
+from tests.compatible_wire import Picture, Text, bedrock_stream, failure_body, picture_body, text_body
 
 __all__ = [
     "CompatibleServer",
@@ -150,6 +150,8 @@ class CompatibleServer:
             case Failure():
                 body = failure_body(reply.message, reply.code, request.path)
                 return _Whole(reply.status, json.dumps(body).encode(), headers=reply.headers)
+            case Text() if request.path.endswith("/converse-stream"):
+                return _Whole(200, bedrock_stream(reply), "application/vnd.amazon.eventstream")
             case Text():
                 return _Whole(200, json.dumps(text_body(reply, request.path, request.body)).encode())
             case Picture():

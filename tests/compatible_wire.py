@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
+import struct
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Literal
@@ -55,6 +58,16 @@ def text_body(reply: Text, path: str, asked: dict[str, Any]) -> dict[str, Any]:
     return _without_usage(reply, _chat(reply, model))
 
 
+def bedrock_stream(reply: Text) -> bytes:
+    """The answer as the events of ConverseStream, in AWS's binary framing."""
+    delta = {"contentBlockIndex": 0, "delta": {"text": reply.text}}
+    events: list[tuple[str, dict[str, Any]]] = [("messageStart", {"role": "assistant"})]
+    events += [("contentBlockDelta", delta), ("contentBlockStop", {"contentBlockIndex": 0})] if reply.text else []
+    events += [("messageStop", {"stopReason": _REASONS["bedrock"][reply.finish_reason]})]
+    events += [("metadata", {"usage": _bedrock(reply)["usage"], "metrics": {"latencyMs": 1}})] if reply.usage else []
+    return b"".join(_event(name, body) for name, body in events)
+
+
 def picture_body(reply: Picture, asked: dict[str, Any]) -> dict[str, Any]:
     """The answer of OpenAI's image API."""
     content = reply.content if reply.content is not None else _png(asked.get("size", "1024x1024"))
@@ -73,7 +86,7 @@ def picture_body(reply: Picture, asked: dict[str, Any]) -> dict[str, Any]:
 
 def failure_body(message: str, code: str | None, path: str) -> dict[str, Any]:
     """A vendor's error object."""
-    if path.endswith("/converse"):
+    if path.endswith(("/converse", "/converse-stream")):
         return {"message": message}
     return {"type": "error", "error": {"type": code or "api_error", "code": code, "message": message}}
 
@@ -179,6 +192,18 @@ def _bedrock(reply: Text) -> dict[str, Any]:
         },
         "metrics": {"latencyMs": 1},
     }
+
+
+def _event(name: str, body: dict[str, Any]) -> bytes:
+    fields = ((":message-type", "event"), (":event-type", name), (":content-type", "application/json"))
+    headers = b"".join(
+        struct.pack(">B", len(field)) + field.encode() + struct.pack(">BH", 7, len(value)) + value.encode()
+        for field, value in fields
+    )
+    payload = json.dumps(body).encode()
+    lengths = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
+    message = lengths + struct.pack(">I", zlib.crc32(lengths)) + headers + payload
+    return message + struct.pack(">I", zlib.crc32(message))
 
 
 def _png(size: str) -> bytes:

@@ -43,6 +43,9 @@ def test_a_call_that_waits_is_cancelled_and_can_clean_up() -> None:
 @pytest.mark.parametrize("where", ["in a thread of the loop", "in the loop itself"])
 def test_a_call_that_cannot_be_cancelled_is_left_behind(where: str) -> None:
     let_go = threading.Event()
+    # So that a call which does wait fails this test and does not hang it.
+    rescue = threading.Timer(60, let_go.set)
+    rescue.start()
 
     async def blocks() -> None:
         if where == "in the loop itself":
@@ -54,6 +57,7 @@ def test_a_call_that_cannot_be_cancelled_is_left_behind(where: str) -> None:
     with pytest.raises(TimeoutError):
         call_within(0.05, blocks)
     assert not let_go.is_set()
+    rescue.cancel()
     let_go.set()
     for thread in threading.enumerate():
         if thread.name == "model-call":

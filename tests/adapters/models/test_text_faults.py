@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import pytest
 from botocore.client import BaseClient
 from tests.adapters.models.requests import text_request
-from tests.adapters.models.vendors import MODELS, registry
+from tests.adapters.models.vendors import MODELS, STREAMED, registry
 from tests.compatible_server import CompatibleServer, Drip, Failure, Raw, Reset, Silence, Text, TextReply
+from tests.compatible_wire import bedrock_stream
 
 from leadmagnet.adapters.models import http_client
 from leadmagnet.adapters.models.registry import ModelRegistry
@@ -106,7 +107,15 @@ CASES = {
         models=(ANTHROPIC,),
     ),
 }
+#: What a stream cannot be is left out.
+STREAMABLE = {
+    name: case
+    for name, case in CASES.items()
+    if BEDROCK in case.models
+    and name not in ("half JSON", "nothing at all", "a list", "another shape", "HTML", "no usage")
+}
 EACH = [pytest.param(case, model, id=f"{name}, {model}") for name, case in CASES.items() for model in case.models]
+EACH += [pytest.param(case, STREAMED, id=f"{name}, {STREAMED}") for name, case in STREAMABLE.items()]
 
 
 @pytest.mark.parametrize(("case", "model"), EACH)
@@ -130,7 +139,25 @@ def test_each_fault_is_an_error_of_its_kind_that_says_what_was_billed_after_one_
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("before", [b"contentBlockDelta", b"contentBlockStop", b"messageStop"])
+def test_a_stream_that_breaks_off_is_no_answer(server: CompatibleServer, models: ModelRegistry, before: bytes) -> None:
+    whole = bedrock_stream(Text("Half a sentence that goes on and on."))
+    server.answer_text(Raw(whole[: whole.index(before)], "application/vnd.amazon.eventstream"))
+    with pytest.raises(ModelAnswerUnusable, match="broke off") as failed:
+        models.text(STREAMED).write(text_request())
+    assert failed.value.usage.cost_usd is None
+    assert len(server.requests) == 1
+
+
+def test_a_streamed_answer_is_as_good_as_one_in_one_piece(server: CompatibleServer, models: ModelRegistry) -> None:
+    server.answer_text(Text("A **short** answer.", input_tokens=1_000, output_tokens=2_000))
+    answer = models.text(STREAMED).write(text_request())
+    assert server.requests[0].path.endswith("/converse-stream")
+    assert (answer.text, answer.usage.input_tokens, answer.usage.output_tokens) == ("A **short** answer.", 1_000, 2_000)
+    assert (answer.usage.cost_usd or 0) > 0
+
+
+@pytest.mark.parametrize("model", [*MODELS, STREAMED])
 @pytest.mark.parametrize("reply", [Silence(), Drip()])
 def test_a_call_is_cut_off_at_its_time_although_bytes_keep_coming(
     server: CompatibleServer, models: ModelRegistry, model: str, reply: TextReply

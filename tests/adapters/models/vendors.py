@@ -12,6 +12,8 @@ from leadmagnet.adapters.models.registry import ModelRegistry
 
 #: One text model of each vendor.
 MODELS = ("openai:gpt-4o-mini", "anthropic:claude-haiku-5-5", "bedrock:anthropic.claude-3-5-haiku-20241022-v1:0")
+#: A model that pydantic-ai asks for a stream, where a step says no `max_tokens`.
+STREAMED = "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0"
 
 
 def registry(server: CompatibleServer, clients: list[BaseClient], *, timeout_s: float = 20) -> ModelRegistry:

@@ -58,8 +58,11 @@ def _refuse_useless(response: ModelResponse, text: str, *, model: str, usage: Us
             )
         case "error":
             raise unusable("the vendor says that it came out malformed", model, usage=usage)
-    if response.state != "complete":
+    if response.state == "suspended":
         raise unusable("the model paused before it was done", model, usage=usage)
+    if response.finish_reason is None or response.state != "complete":
+        # A stream that was torn off looks like an answer otherwise.
+        raise unusable("it broke off before its end", model, usage=usage)
     if not text:
         raise unusable("the model answered with nothing", model, usage=usage)
 
