@@ -25,6 +25,21 @@ steps:
   - {name: done, type: final_output}
 """
 
+STRUCTURED = """
+name: structured
+submission: [{name: company, example: Alder & Sons}]
+steps:
+  - name: facts
+    type: ai_generation
+    model: openai:gpt-4o-mini
+    instructions: Name the founder of {{ submission.company }}.
+    retry: {attempts: 3, backoff_s: 0}
+    options:
+      json_schema: {type: object, required: [founder], properties: {founder: {type: string}}}
+  - {name: page, type: html_generation, instructions: "<h1>{{ steps.facts.output.founder }}</h1>"}
+  - {name: done, type: final_output}
+"""
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[CompatibleServer]:
@@ -37,8 +52,10 @@ def folder(server: CompatibleServer, tmp_path_factory: pytest.TempPathFactory) -
     """The folder of a service that knows the vendor, with the workflow stored."""
     cwd = tmp_path_factory.mktemp("hosted")
     (cwd / "hosted.yaml").write_text(WORKFLOW, encoding="utf-8")
+    (cwd / "structured.yaml").write_text(STRUCTURED, encoding="utf-8")
     with dev(cwd, env={"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-test"}):
         assert leadmagnet("workflows", "put", "hosted.yaml", cwd=cwd).returncode == 0
+        assert leadmagnet("workflows", "put", "structured.yaml", cwd=cwd).returncode == 0
         yield cwd
 
 
@@ -76,3 +93,29 @@ def test_a_vendor_that_refuses_fails_the_job_with_its_reason(server: CompatibleS
     assert done.returncode == 1
     assert "Incorrect API key provided" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_again_and_each_attempt_is_paid_for_once(
+    server: CompatibleServer, folder: Path
+) -> None:
+    server.requests.clear()
+    server.answer_text(
+        Failure(503, "Later.", {"retry-after": "0"}),
+        Text('{"founder": 7}', input_tokens=1_000, output_tokens=0),
+        Text('{"founder": "Ada Alder"}', input_tokens=1_000, output_tokens=0),
+    )
+    job = answer("jobs", "submit", "structured", "--example", "--watch", cwd=folder)
+    attempts = [
+        step for step in answer("jobs", "steps", job["job_id"], cwd=folder)["steps"] if step["step_id"] == "facts"
+    ]
+
+    assert job["status"] == "completed"
+    assert [(step["error"] or {}).get("code") for step in attempts] == [
+        "model_unavailable",
+        "model_answer_unusable",
+        None,
+    ]
+    assert attempts[-1]["output"] == {"founder": "Ada Alder"}
+    assert len(server.requests) == 3
+    # The refused request cost nothing; the useless answer as much as the good one.
+    assert job["cost_usd"] == pytest.approx(2 * 0.00015)
