@@ -76,3 +76,8 @@ def aws(engine: EmbeddedEngine) -> Aws:
 def resources(aws: Aws) -> Resources:
     """Empty tables, bucket and queues from `template.yaml`, for one test module alone."""
     return furnish(aws, Environment=f"t{uuid4().hex[:12]}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The simulated schedules come last: many short tests of one length, which even out what the processes have left."""
+    items.sort(key=lambda item: item.path.name == "test_simulation.py")
