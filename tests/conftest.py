@@ -79,5 +79,5 @@ def resources(aws: Aws) -> Resources:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The simulated schedules come last: many short tests of one length, which even out what the processes have left."""
+    """Put the simulated schedules last: many short tests, which even out what the processes have left."""
     items.sort(key=lambda item: item.path.name == "test_simulation.py")
