@@ -84,6 +84,24 @@ def test_a_job_sends_few_bytes_per_byte_of_steps_at_any_length(
     assert fetches <= most_per_append * steps + 10, f"{fetches / steps:.2f} requests fetched per append"
 
 
+@pytest.mark.parametrize("in_turns", [(100, 9_000), (2_000, 9_000), (100, 9_000, 9_000), (100, 100, 9_000)])
+def test_small_and_large_steps_in_turns_cost_few_requests(in_turns: tuple[int, ...]) -> None:
+    dynamodb, s3 = Meter(MemoryTable("jobs")), Meter(MemoryBucket("bucket", part_bytes=S3_PART_BYTES))
+    log = StepLog(dynamodb=dynamodb, s3=s3, table="jobs", bucket="bucket")
+    dynamodb.put_item(TableName="jobs", Item={"job_id": {"S": "j"}})
+    log.replace("j", [_text(0, 400_000)])
+    requests = []
+    for number in range(400):
+        before = dynamodb.sends + s3.sends + dynamodb.fetches + s3.fetches
+        log.append("j", _text(number, in_turns[number % len(in_turns)]), step_id=f"s{number}")
+        requests.append(dynamodb.sends + s3.sends + dynamodb.fetches + s3.fetches - before)
+    # Two for a large step; whoever shortens the tail, or starts another page of ids, looks, puts and updates once each.
+    assert max(requests) <= 8, requests
+    assert sum(requests) <= 2.5 * len(requests)
+    log.seal("j")
+    assert [step["step_order"] for step in log.read("j")] == [0, *range(400)]
+
+
 @pytest.mark.slow
 def test_stream_seal_and_page_of_200_mb_take_little_memory(aws: Aws, resources: Resources) -> None:
     log = StepLog(dynamodb=aws.dynamodb, s3=aws.s3, table=resources.jobs_table, bucket=resources.bucket)

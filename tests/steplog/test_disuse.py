@@ -95,7 +95,8 @@ class Days:
                 key = f"jobs/{_JOB}/steps/{entry['L'][0]['S']}.json"
                 self.used[key, None] = self.now
                 for chunk in self._body(key) if len(entry["L"]) > 4 else ():
-                    self.used[f"jobs/{_JOB}/steps/{chunk[0]}.json", None] = self.now
+                    if isinstance(chunk, list):
+                        self.used[f"jobs/{_JOB}/steps/{chunk[0]}.json", None] = self.now
         page_id = item.get("steps_ids_page", {}).get("S")
         while page_id is not None:
             key = f"jobs/{_JOB}/ids/{page_id}.json"

@@ -51,7 +51,10 @@ class ChunkRef:
 
 @dataclass(frozen=True, slots=True)
 class ManifestRef:
-    """A tail entry that stands for chunks listed in S3; stored as [id, bytes, count, sha256, bytes of the chunks]."""
+    """A tail entry that stands for a list in S3 of chunks and small steps.
+
+    Stored as [id, bytes of the list, count, sha256 of the list, bytes of the steps].
+    """
 
     manifest_id: str
     size: int
@@ -109,7 +112,21 @@ class TailStep:
         return self.cost
 
 
+@dataclass(frozen=True, slots=True)
+class ListedStep:
+    """A small step that a manifest holds itself, between its chunks."""
+
+    text: bytes
+
+    @property
+    def count(self) -> int:
+        """One step."""
+        return 1
+
+
 TailEntry = TailStep | ChunkRef | ManifestRef
+#: What a manifest lists.
+Listed = ChunkRef | ListedStep
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,8 @@ class JobChecks:
     def _chunks(self, item: LogItem) -> Iterator[ChunkRef]:
         for entry in item.tail:
             if isinstance(entry, ManifestRef):
-                yield from self._objects.fetch_manifest(entry, job_id=item.job_id)
+                listed = self._objects.fetch_manifest(entry, job_id=item.job_id)
+                yield from (each for each in listed if isinstance(each, ChunkRef))
             elif isinstance(entry, ChunkRef):
                 yield entry
 

@@ -14,7 +14,7 @@ from typing import Any
 from leadmagnet.steplog import names
 from leadmagnet.steplog.document import Document, SegmentBuilder
 from leadmagnet.steplog.errors import NoRoom, Unavailable
-from leadmagnet.steplog.item import ChunkRef, LogItem, TailStep, document_cost
+from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailStep, document_cost
 from leadmagnet.steplog.keys import document_key
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.objects import CopyOf, LogObjects, Written
@@ -42,17 +42,17 @@ class TailMerger:
         if not item.tail:
             self._count_anew(item)
             return
-        chunks = _longest_run(item, ChunkRef)
         if self._merge_is_due(item):
             self.merge(item)
-        elif len(chunks) >= max(2, self._limits.tail_entries // 2):
-            self._gather(item, chunks)
-        elif small := _longest_run(item, TailStep):
-            self._flush(item, small)
-        elif len(chunks) > 1:
-            self._gather(item, chunks)
-        else:
-            self.merge(item)
+        elif not self._shorten(item, max(2, self._limits.tail_entries // 2)):
+            # Many short runs, of small steps and of references in turns, or hardly anything in the tail at all.
+            both, small = _longest_run(item, ChunkRef, TailStep), _longest_run(item, TailStep)
+            if len(both) > 1:
+                self._gather(item, both)
+            elif small:
+                self._flush(item, small)
+            else:
+                self.merge(item)
 
     def ease(self, item: LogItem) -> None:
         """Shorten a tail that is half full, if much is gained by it.
@@ -60,15 +60,24 @@ class TailMerger:
         A merge before its time makes a document that S3 cannot copy by itself, and a manifest of few chunks is hardly
         shorter than they are; both can wait until the tail is full.
         """
-        chunks, small = _longest_run(item, ChunkRef), _longest_run(item, TailStep)
-        small_bytes = sum(item.tail[place].cost for place in small)
-        many = max(2, self._limits.tail_entries // 4)
         if self._merge_is_due(item):
             self.merge(item)
-        elif len(chunks) >= many:
+        else:
+            self._shorten(item, max(2, self._limits.tail_entries // 4))
+
+    def _shorten(self, item: LogItem, many: int) -> bool:
+        """Put `many` entries or more, or many bytes of small steps, into one object; False if no run is so long."""
+        chunks, small = _longest_run(item, ChunkRef), _longest_run(item, TailStep)
+        both = _longest_run(item, ChunkRef, TailStep)
+        if len(chunks) >= many:
             self._gather(item, chunks)
-        elif len(small) >= many or small_bytes >= self._limits.tail_bytes // 4:
+        elif len(small) >= many or sum(item.tail[place].cost for place in small) >= self._limits.tail_bytes // 4:
             self._flush(item, small)
+        elif len(both) >= many:
+            self._gather(item, both)
+        else:
+            return False
+        return True
 
     def _merge_is_due(self, item: LogItem) -> bool:
         return sum(entry.text_size for entry in item.tail) >= self._limits.merge_bytes
@@ -87,9 +96,9 @@ class TailMerger:
         self._commit(item, written, places, entry=chunk.to_attribute(), entry_cost=chunk.cost)
 
     def _gather(self, item: LogItem, places: range) -> None:
-        """References to chunks, one after the other in the tail, become a manifest that lists them."""
-        chunks = [entry for entry in item.tail[places.start : places.stop] if isinstance(entry, ChunkRef)]
-        manifest, written = self._objects.put_manifest(self._new_id(), chunks, job_id=item.job_id)
+        """References to chunks and small steps between them become a manifest that lists both."""
+        entries = [entry for entry in item.tail[places.start : places.stop] if not isinstance(entry, ManifestRef)]
+        manifest, written = self._objects.put_manifest(self._new_id(), entries, job_id=item.job_id)
         self._commit(item, written, places, entry=manifest.to_attribute(), entry_cost=manifest.cost)
 
     def is_newest(self, item: LogItem) -> bool:
@@ -182,11 +191,11 @@ def _noted(segment: SegmentBuilder, pieces: Iterator[Piece]) -> Iterator[bytes]:
         yield segment.add(text, count)
 
 
-def _longest_run(item: LogItem, kind: type[ChunkRef] | type[TailStep]) -> range:
-    """The places of the longest run of entries of one kind."""
+def _longest_run(item: LogItem, *kinds: type[ChunkRef] | type[TailStep]) -> range:
+    """The places of the longest run of entries of these kinds."""
     runs = [range(0)]
     at = 0
-    for same, run in groupby(item.tail, key=lambda entry: isinstance(entry, kind)):
+    for same, run in groupby(item.tail, key=lambda entry: isinstance(entry, kinds)):
         length = len(list(run))
         if same:
             runs.append(range(at, at + length))

@@ -12,7 +12,7 @@ from typing import Any
 from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.aws import AWS_ERRORS, S3, error_code, translated
 from leadmagnet.steplog.errors import NotConfigured, StepLogError, StepsCorrupt, StepsMissing, Unavailable
-from leadmagnet.steplog.item import ChunkRef, ManifestRef
+from leadmagnet.steplog.item import ChunkRef, Listed, ListedStep, ManifestRef, TailStep
 from leadmagnet.steplog.keys import chunk_key
 from leadmagnet.steplog.limits import MIB
 
@@ -68,17 +68,24 @@ class LogObjects:
         written = self.put(chunk_key(job_id, chunk_id), body, job_id=job_id)
         return ChunkRef(chunk_id, len(body), len(pieces), hashlib.sha256(body).digest()), written
 
-    def put_manifest(self, manifest_id: str, chunks: Sequence[ChunkRef], *, job_id: str) -> tuple[ManifestRef, Written]:
-        """Store references to chunks as an object; the reference to it, and the object."""
-        body = jsontext.dumps([[c.chunk_id, c.size, c.count, c.sha256.hex()] for c in chunks])
+    def put_manifest(
+        self, manifest_id: str, entries: Sequence[ChunkRef | TailStep], *, job_id: str
+    ) -> tuple[ManifestRef, Written]:
+        """Store references to chunks, and small steps between them, as a list; the reference to it, and the object."""
+        listed = [_listed(entry) for entry in entries]
+        body = b"[" + b",".join(listed) + b"]"
         written = self.put(chunk_key(job_id, manifest_id), body, job_id=job_id)
-        count, size = sum(c.count for c in chunks), sum(c.size for c in chunks)
-        return ManifestRef(manifest_id, len(body), count, hashlib.sha256(body).digest(), size), written
+        sizes = [
+            entry.size if isinstance(entry, ChunkRef) else len(text)
+            for entry, text in zip(entries, listed, strict=True)
+        ]
+        count = sum(entry.count for entry in entries)
+        return ManifestRef(manifest_id, len(body), count, hashlib.sha256(body).digest(), sum(sizes)), written
 
-    def fetch_manifest(self, manifest: ManifestRef, *, job_id: str) -> list[ChunkRef]:
-        """The references that a manifest lists, verified."""
+    def fetch_manifest(self, manifest: ManifestRef, *, job_id: str) -> list[Listed]:
+        """What a manifest lists, verified."""
         body = self._fetch_verified(manifest.manifest_id, manifest.size, manifest.sha256, job_id=job_id)
-        return [ChunkRef(i, size, count, bytes.fromhex(sha256)) for i, size, count, sha256 in jsontext.loads(body)]
+        return [_read_listed(entry) for entry in jsontext.loads(body)]
 
     def put_large(
         self, key: str, copied: CopyOf | None, blocks: Iterable[bytes], *, job_id: str, supersedes: str | None
@@ -269,6 +276,20 @@ class Opened:
 def _described(supersedes: str | None) -> dict[str, Any]:
     """What S3 keeps beside the bytes. A sweep learns from it since when older documents are out of use."""
     return {"ContentType": "application/json", "Metadata": {} if supersedes is None else {SUPERSEDES: supersedes}}
+
+
+def _listed(entry: ChunkRef | TailStep) -> bytes:
+    """An entry of a manifest: a list for a chunk, for a step the object that it is."""
+    if isinstance(entry, ChunkRef):
+        return jsontext.dumps([entry.chunk_id, entry.size, entry.count, entry.sha256.hex()])
+    return entry.text
+
+
+def _read_listed(entry: Any) -> Listed:  # noqa: ANN401 (JSON)
+    if isinstance(entry, dict):
+        return ListedStep(jsontext.dumps(entry))
+    chunk_id, size, count, sha256 = entry
+    return ChunkRef(chunk_id, size, count, bytes.fromhex(sha256))
 
 
 def _missing(job_id: str, key: str, version_id: str | None) -> StepsMissing:

@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 from leadmagnet.steplog import jsontext, names
 from leadmagnet.steplog.checking import PassCheck
 from leadmagnet.steplog.document import Document, Placed
-from leadmagnet.steplog.encoding import decode_attribute, decode_steps
+from leadmagnet.steplog.encoding import decode_steps
 from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
-from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailEntry, TailStep
+from leadmagnet.steplog.item import ChunkRef, Listed, ListedStep, LogItem, ManifestRef, TailEntry, TailStep
 from leadmagnet.steplog.objects import LogObjects, Opened
 from leadmagnet.steplog.table import LogTable
 from leadmagnet.steplog.values import Page
 
 Result = TypeVar("Result")
-Entry = TypeVar("Entry", TailEntry, ChunkRef)
+Entry = TypeVar("Entry", TailEntry, Listed)
 
 #: What makes the check of a document's bytes.
 NewCheck = Callable[[Document], PassCheck]
@@ -137,15 +137,15 @@ class LogReader:
         for entry in item.tail:
             yield from self._entry_pieces(item, entry)
 
-    def _entry_pieces(self, item: LogItem, entry: TailEntry) -> Iterator[Piece]:
+    def _entry_pieces(self, item: LogItem, entry: TailEntry | Listed) -> Iterator[Piece]:
         match entry:
-            case TailStep():
+            case TailStep() | ListedStep():
                 yield entry.text, 1
             case ChunkRef():
                 yield self._objects.fetch_chunk(entry, job_id=item.job_id), entry.count
             case ManifestRef():
-                for chunk in self._objects.fetch_manifest(entry, job_id=item.job_id):
-                    yield self._objects.fetch_chunk(chunk, job_id=item.job_id), chunk.count
+                for listed in self._objects.fetch_manifest(entry, job_id=item.job_id):
+                    yield from self._entry_pieces(item, listed)
 
     def _page(self, item: LogItem, start: int, limit: int) -> Page:
         if item.key is None:
@@ -181,14 +181,14 @@ class LogReader:
         """Steps `start` to `end` (not included) of the tail."""
         steps: list[dict[str, Any]] = []
         for first, entry in self._tail_between(item, start, end):
-            if isinstance(entry, TailStep):
-                found = [decode_attribute(entry.attribute)]
-            else:
+            if isinstance(entry, ChunkRef):
                 found = self._parsed(b"[" + self._objects.fetch_chunk(entry, job_id=item.job_id) + b"]", item)
+            else:
+                found = [jsontext.loads(entry.text)]
             steps += found[max(0, start - first) : end - first]
         return steps
 
-    def _tail_between(self, item: LogItem, start: int, end: int) -> Iterator[tuple[int, TailStep | ChunkRef]]:
+    def _tail_between(self, item: LogItem, start: int, end: int) -> Iterator[tuple[int, TailStep | Listed]]:
         for first, entry in _between(item.tail, 0, start, end):
             if isinstance(entry, ManifestRef):
                 yield from _between(self._objects.fetch_manifest(entry, job_id=item.job_id), first, start, end)

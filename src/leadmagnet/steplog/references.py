@@ -68,7 +68,8 @@ class References:
         name = (job_id, manifest.manifest_id)
         if (known := self._manifests.get(name)) is not None:
             return known
-        chunks = frozenset(c.chunk_id for c in self._objects.fetch_manifest(manifest, job_id=job_id))
+        entries = self._objects.fetch_manifest(manifest, job_id=job_id)
+        chunks = frozenset(entry.chunk_id for entry in entries if isinstance(entry, ChunkRef))
         self._manifests.put(name, chunks)
         return chunks
 

@@ -241,14 +241,20 @@ BUGS: tuple[Bug, ...] = (
     _bug(
         "seal forgets the manifest",
         "reading",
-        "for chunk in self._objects.fetch_manifest(entry, job_id=item.job_id):\n                    yield",
-        "for chunk in self._objects.fetch_manifest(entry, job_id=item.job_id)[1:]:\n                    yield",
+        "for listed in self._objects.fetch_manifest(entry, job_id=item.job_id):\n                    yield",
+        "for listed in self._objects.fetch_manifest(entry, job_id=item.job_id)[1:]:\n                    yield",
     ),
     _bug(
         "an empty run of chunks is gathered",
         "merging",
-        "len(chunks) >= max(2, self._limits.tail_entries // 2)",
-        "len(chunks) >= self._limits.tail_entries // 2",
+        "self._shorten(item, max(2, self._limits.tail_entries // 2))",
+        "self._shorten(item, self._limits.tail_entries // 2)",
+    ),
+    _bug(
+        "a manifest forgets the small steps between its chunks",
+        "merging",
+        "if not isinstance(entry, ManifestRef)]\n",
+        "if isinstance(entry, ChunkRef)]\n",
     ),
     _bug("a byte too few is copied", "merging", "size=old.size - 1)", "size=old.size - 2)"),
     _bug(

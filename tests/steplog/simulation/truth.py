@@ -237,8 +237,12 @@ class Truth:
         key = self._chunk_key(fields[0]["S"])
         if len(fields) == 4:
             return self._steps_in(key, None)
-        chunks = orjson.loads(self._bytes(key, None))
-        return tuple(token for chunk in chunks for token in self._steps_in(self._chunk_key(chunk[0]), None))
+        tokens: tuple[Token, ...] = ()
+        for listed in parsed(self._bytes(key, None)):
+            # A manifest lists chunks, and small steps between them.
+            chunk = isinstance(listed, list)
+            tokens += self._steps_in(self._chunk_key(listed[0]), None) if chunk else (token_of(listed),)
+        return tokens
 
     def _chunk_key(self, chunk_id: str) -> str:
         return f"jobs/{self._job_id}/steps/{chunk_id}.json"
