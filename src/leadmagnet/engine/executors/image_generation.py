@@ -36,7 +36,7 @@ def _run(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
     answers: list[ImageAnswer] = []
     files: list[Artifact] = []
     for number in range(1, whole_number(step, "count", default=1) + 1):
-        answer, file = _draw(model, step, _request(step, prompt, number, context), before=answers)
+        answer, file = _draw(model, step, context, _request(step, prompt, number, context), before=answers)
         parts.artifacts.put(context.job.id, file)
         answers.append(answer)
         files.append(file)
@@ -52,12 +52,12 @@ def _run(step: Step, context: StepContext, parts: EngineParts) -> Outcome:
 
 
 def _draw(
-    model: ImageModel, step: Step, request: ImageRequest, *, before: Sequence[ImageAnswer]
+    model: ImageModel, step: Step, context: StepContext, request: ImageRequest, *, before: Sequence[ImageAnswer]
 ) -> tuple[ImageAnswer, Artifact]:
     """The picture, as a file too; a failure also costs the pictures `before`, which are drawn again with the step."""
     try:
         answer = model.draw(request)
-        return answer, _artifact(step, len(before) + 1, answer)
+        return answer, _artifact(step, context, len(before) + 1, answer)
     except ModelFailed as failed:
         failed.usage = total_usage([*(answer.usage for answer in before), failed.usage])
         raise
@@ -76,7 +76,7 @@ def _request(step: Step, prompt: str, number: int, context: StepContext) -> Imag
     )
 
 
-def _artifact(step: Step, number: int, answer: ImageAnswer) -> Artifact:
+def _artifact(step: Step, context: StepContext, number: int, answer: ImageAnswer) -> Artifact:
     suffix = _SUFFIXES.get(answer.content_type)
     if suffix is None:
         raise ModelFailed(
@@ -85,7 +85,8 @@ def _artifact(step: Step, number: int, answer: ImageAnswer) -> Artifact:
             usage=answer.usage,
             step=step.name,
         )
-    return Artifact(id=f"{step.name}-{number}.{suffix}", content_type=answer.content_type, content=answer.content)
+    file_id = context.file_id(f"{step.name}-{number}", suffix)
+    return Artifact(id=file_id, content_type=answer.content_type, content=answer.content)
 
 
 def _entry(job_id: str, file: Artifact, answer: ImageAnswer) -> dict[str, JsonValue]:
