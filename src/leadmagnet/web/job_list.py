@@ -11,6 +11,7 @@ from leadmagnet.domain.errors import Invalid, WorkflowNotFound
 from leadmagnet.domain.job import Job
 from leadmagnet.engine.ports import JobPage, RecordFacts, WorkflowStore
 from leadmagnet.web.answers import fragment, page
+from leadmagnet.web.job_actions import notice_of
 from leadmagnet.web.job_page import duration_ms
 from leadmagnet.web.table_filter import STATUSES, STORED, TableFilter, filter_of
 from leadmagnet.web.visit import Visit
@@ -49,7 +50,15 @@ class JobTable:
 def show(visit: Visit) -> Response:
     """The page."""
     workflows = visit.parts.operator.workflows.list()
-    return page(visit, "jobs.html", table=_table(visit), workflows=workflows, statuses=STATUSES, stored=STORED)
+    return page(
+        visit,
+        "jobs.html",
+        table=_table(visit),
+        workflows=workflows,
+        statuses=STATUSES,
+        stored=STORED,
+        notice=notice_of(visit),
+    )
 
 
 def live(visit: Visit) -> Response:

@@ -63,7 +63,7 @@ def show(visit: Visit) -> Response:
 def submit(visit: Visit) -> Response:
     """A job from what was typed; the form again, with what is wrong at its field, if it does not fit."""
     workflow = visit.parts.operator.workflows.get(visit.path("workflow"))
-    typed = _typed(visit.form, workflow.fields)
+    typed = typed_values(visit.form, workflow.fields)
     parts = visit.parts.operator
     # The same form sent twice makes one job; sent again with other values, another.
     sent = hashlib.sha256(repr((visit.form.get("key"), workflow.name, sorted(typed.items()))).encode()).hexdigest()
@@ -84,15 +84,21 @@ def submit(visit: Visit) -> Response:
     return see(f"/jobs/{part(job.id)}")
 
 
-def _typed(form: Form, fields: Sequence[Field]) -> dict[str, str]:
+def typed_values(form: Form, fields: Sequence[Field]) -> dict[str, str]:
+    """What was typed, by field."""
     return {field.name: form.get(_PREFIX + field.name) for field in fields}
 
 
-def _form(visit: Visit, workflow: Workflow, values: Mapping[str, str], *, problems: Mapping[str, str]) -> Response:
-    fields = [
+def form_fields(workflow: Workflow, values: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
+    """The fields of the form, with what was typed and what is wrong."""
+    return [
         FormField(field=field, value=values.get(field.name, ""), problem=problems.get(field.name, ""))
         for field in workflow.fields
     ]
+
+
+def _form(visit: Visit, workflow: Workflow, values: Mapping[str, str], *, problems: Mapping[str, str]) -> Response:
+    fields = form_fields(workflow, values, problems)
     known = {field.name for field in workflow.fields}
     rest = [message for name, message in problems.items() if name not in known]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leadmagnet.web import formats
 from leadmagnet.web.assets import Assets
+from leadmagnet.web.step_line import kind_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ _FILTERS: Mapping[str, object] = {
     "count": formats.number_text,
     "duration": formats.duration_text,
     "iso": formats.iso_text,
+    "kind": kind_of,
     "part": part,
     "plural": formats.plural,
     "time": formats.time_text,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from leadmagnet.domain.access import Role
-from leadmagnet.web import files, job_list, job_page, new_job, sign_in, step_page
+from leadmagnet.web import files, job_actions, job_list, job_page, new_job, rerun_page, sign_in, step_page
 from leadmagnet.web.answers import see
 from leadmagnet.web.assets import Assets
 from leadmagnet.web.guard import Endpoint, guarded
@@ -31,13 +31,20 @@ READS: dict[str, Endpoint] = {
     f"/live{_JOB}/steps": job_page.live_steps,
     f"/live{_STEP}": step_page.panel,
     f"/live{_STEP}/{{part}}": step_page.value,
+    f"{_JOB}/rerun": rerun_page.show,
     "/new": new_job.choose,
     "/new/{workflow}": new_job.show,
 }
 
+#: Forms that only those see who may send them.
+FORMS = dict.fromkeys((f"{_JOB}/rerun", "/new", "/new/{workflow}"), Role.OPERATOR)
+
 #: What changes something: the role that it needs, and its endpoint.
 CHANGES: dict[str, tuple[Role, Endpoint]] = {
     "/new/{workflow}": (Role.OPERATOR, new_job.submit),
+    "/jobs": (Role.OPERATOR, job_actions.bulk),
+    f"{_JOB}/cancel": (Role.OPERATOR, job_actions.cancel),
+    f"{_JOB}/rerun": (Role.OPERATOR, rerun_page.submit),
     "/sign-out": (Role.VIEWER, sign_in.sign_out),
 }
 
@@ -48,7 +55,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
     def static(request: Request) -> Response:
         return assets.answer(request, version=request.path_params["version"], name=request.path_params["name"])
 
-    reads = [Route(path, guarded(endpoint, Role.VIEWER), methods=["GET"]) for path, endpoint in READS.items()]
+    reads = [
+        Route(path, guarded(endpoint, FORMS.get(path, Role.VIEWER)), methods=["GET"])
+        for path, endpoint in READS.items()
+    ]
     changes = [Route(path, guarded(endpoint, role), methods=["POST"]) for path, (role, endpoint) in CHANGES.items()]
     return [
         Route("/static/{version}/{name}", static),

@@ -44,7 +44,7 @@ class StepLine:
     @property
     def kind(self) -> str:
         """The type in one word."""
-        return _KINDS.get(self.type, self.type or "Step")
+        return kind_of(self.type)
 
     @property
     def failed(self) -> bool:
@@ -55,6 +55,11 @@ class StepLine:
     def ended_at(self) -> datetime | None:
         """When it ended, as far as the record says."""
         return None if self.began_at is None else self.began_at + timedelta(milliseconds=self.duration_ms or 0)
+
+
+def kind_of(step_type: str) -> str:
+    """A type of step in one word."""
+    return _KINDS.get(step_type, step_type or "Step")
 
 
 def step_line(index: int, record: Mapping[str, Any]) -> StepLine:

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from leadmagnet.domain.errors import NotFound
+from leadmagnet.domain.job import Job
 from leadmagnet.engine.artifact_url import artifact_url
 from leadmagnet.engine.large_output import WHOLE_IN
 from leadmagnet.web.answers import fragment
@@ -46,6 +47,8 @@ class StepDetail:
     #: Where the whole output is, if it was too large for the record.
     whole_output: str | None
     count: int
+    #: Whether the job is at rest, and this is a step of its workflow.
+    can_rerun: bool
 
 
 def panel(visit: Visit) -> Response:
@@ -56,18 +59,18 @@ def panel(visit: Visit) -> Response:
 def value(visit: Visit) -> Response:
     """One value of the step, in the form that was chosen."""
     part = _known(visit.path("part"))
-    job_id, index, record, _ = _record(visit)
+    job, index, record, _ = _record(visit)
     view = view_value(part, record.get(part), choice_of(visit))
-    return fragment(visit, "value.html", view=view, job_id=job_id, index=index)
+    return fragment(visit, "value.html", view=view, job_id=job.id, index=index)
 
 
 def download(visit: Visit) -> Response:
     """One value of the step, or all of it, as a file; `?preview` shows a text of HTML in a sandbox."""
-    job_id, index, record, _ = _record(visit)
+    job, index, record, _ = _record(visit)
     part = visit.path("part")
     wanted = record if part == _WHOLE else record.get(_known(part))
     text = source_text(wanted)
-    name = f"{job_id}-{index}-{part}"
+    name = f"{job.id}-{index}-{part}"
     if "preview" in visit.request.query_params and isinstance(wanted, str):
         return hand_out(visit, text.encode(errors="replace"), "text/html; charset=utf-8", name, download=False)
     kind, suffix = _type_of(wanted)
@@ -76,7 +79,8 @@ def download(visit: Visit) -> Response:
 
 def step_detail(visit: Visit) -> StepDetail:
     """The step that the address names, with the value that its query chooses."""
-    job_id, index, record, count = _record(visit)
+    job, index, record, count = _record(visit)
+    job_id = job.id
     line = step_line(index, record)
     chosen, choice = visit.query("part"), choice_of(visit)
     views = {
@@ -92,6 +96,7 @@ def step_detail(visit: Visit) -> StepDetail:
         file=_file(job_id, record),
         whole_output=_whole_output(job_id, record.get("output")),
         count=count,
+        can_rerun=job.status.at_rest and bool(line.step_id) and line.type != "form_submission",
     )
 
 
@@ -106,14 +111,14 @@ def choice_of(visit: Visit) -> Choice:
     )
 
 
-def _record(visit: Visit) -> tuple[str, int, Mapping[str, Any], int]:
-    """The job's id, the step's place, its record, and how many there are."""
+def _record(visit: Visit) -> tuple[Job, int, Mapping[str, Any], int]:
+    """The job, the step's place, its record, and how many there are."""
     job = visit.parts.operator.jobs.get(tenant=visit.caller.tenant, job_id=visit.path("job_id"))
     place = visit.path("index")
     if place.isascii() and place.isdigit() and len(place) <= _MOST_INDEX_DIGITS:
         found = visit.parts.steps.page(job.id, int(place), 1)
         if found.steps:
-            return job.id, int(place), found.steps[0], found.count
+            return job, int(place), found.steps[0], found.count
     raise NotFound("The job has no execution step at this place; go back to the job.", job_id=job.id)
 
 

@@ -8,6 +8,10 @@ export function startForms() {
     for (const field of fields) if (!field.value && field.dataset.example) field.value = field.dataset.example;
     fields[0]?.focus();
   });
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-sure]');
+    if (button && !confirm(button.dataset.sure)) event.preventDefault();
+  });
   for (const form of document.querySelectorAll('[data-once]')) {
     form.addEventListener('submit', () => {
       // After this turn: a button that is disabled at once would not be sent.

@@ -69,16 +69,48 @@ function follow(search) {
   });
 }
 
+/** How many jobs are selected; what can be done to them shows as soon as there is one. */
+function tellPicked() {
+  const bulk = document.querySelector('[data-bulk]');
+  if (!bulk) return;
+  const boxes = [...table().querySelectorAll('input[name="job"]')];
+  const picked = boxes.filter((box) => box.checked).length;
+  bulk.classList.toggle('any', picked > 0);
+  bulk.querySelector('[data-picked]').textContent = `${picked} ${picked === 1 ? 'job' : 'jobs'} selected`;
+  const all = table().querySelector('[data-pick-all]');
+  if (!all) return;
+  all.checked = picked > 0 && picked === boxes.length;
+  all.indeterminate = picked > 0 && picked < boxes.length;
+}
+
+function startPicking() {
+  table().addEventListener('change', ({ target }) => {
+    if (target.matches('[data-pick-all]')) {
+      for (const box of table().querySelectorAll('input[name="job"]')) box.checked = target.checked;
+    }
+    tellPicked();
+  });
+  document.addEventListener('rows-changed', tellPicked);
+  tellPicked();
+}
+
 export function startJobs() {
   for (const back of document.querySelectorAll('[data-back]')) back.search = sessionStorage.getItem(LIST) ?? '';
   if (!table()) return;
-  sessionStorage.setItem(LIST, location.search);
   keepLive(table, { before: holdBack, state: showState, after: () => document.dispatchEvent(new Event('rows-changed')) });
+  startPicking();
   const search = document.querySelector('[data-search]');
   if (search) follow(search);
+  // What was done is told once, not again when the page is loaded anew.
+  const address = new URL(location.href);
+  if (address.searchParams.has('done')) {
+    address.searchParams.delete('done');
+    history.replaceState(null, '', address);
+  }
+  sessionStorage.setItem(LIST, location.search);
   document.addEventListener('click', (event) => {
     const row = event.target.closest('tr[data-row]');
-    if (!row || event.target.closest('a, button, input, label') || String(getSelection())) return;
+    if (!row || event.target.closest('a, button, input, label, .pick') || String(getSelection())) return;
     row.querySelector('[data-open]').click();
   });
 }
