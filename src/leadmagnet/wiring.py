@@ -15,11 +15,13 @@ from ulid import ULID
 
 from leadmagnet.adapters.artifacts import S3Artifacts
 from leadmagnet.adapters.dead_queue import SqsDeadQueue
+from leadmagnet.adapters.job_files import S3JobFiles
 from leadmagnet.adapters.job_history import JobHistoryTable
 from leadmagnet.adapters.job_runs import JobRunTable
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.models.registry import ModelRegistry
 from leadmagnet.adapters.queue import SqsQueue
+from leadmagnet.adapters.readiness import Readiness
 from leadmagnet.adapters.step_record import LoggedSteps
 from leadmagnet.adapters.stranded import StrandedJobTable
 from leadmagnet.adapters.tokens import EitherTokens, HmacTokens, JwksKeys, OidcTokens
@@ -132,6 +134,8 @@ class Stores:
     artifacts: S3Artifacts
     steps: StepLog
     operator: OperatorParts
+    files: S3JobFiles
+    readiness: Readiness
 
 
 def build_stores(settings: Settings) -> Stores:
@@ -154,7 +158,23 @@ def build_stores(settings: Settings) -> Stores:
         clock=now,
         new_id=new_id,
     )
-    return Stores(jobs=jobs, workflows=workflows, queue=queue, artifacts=artifacts, steps=step_log, operator=operator)
+    return Stores(
+        jobs=jobs,
+        workflows=workflows,
+        queue=queue,
+        artifacts=artifacts,
+        steps=step_log,
+        operator=operator,
+        files=S3JobFiles(s3=clients.s3, bucket=settings.artifacts_bucket),
+        readiness=Readiness(
+            dynamodb=clients.dynamodb,
+            s3=clients.s3,
+            sqs=clients.sqs,
+            jobs_table=settings.jobs_table,
+            bucket=settings.artifacts_bucket,
+            queue_url=settings.queue_url,
+        ),
+    )
 
 
 def build_service(settings: Settings, *, tickets: SignInTickets) -> ASGIApp:
@@ -187,6 +207,8 @@ def _api(settings: Settings, stores: Stores) -> FastAPI:
             artifacts=stores.artifacts,
             steps=stores.steps,
             operator=stores.operator,
+            files=stores.files,
+            readiness=stores.readiness,
             tokens=build_tokens(settings),
             clock=now,
             new_id=new_id,

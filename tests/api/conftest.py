@@ -27,5 +27,9 @@ def service(served: tuple[FastAPI, httpx2.Client]) -> Service:
     app, http = served
     fakes = Fakes()
     fakes.workflows.put(parse_workflow(WORKFLOW))
-    app.state.parts = fakes.parts()
-    return Service(fakes=fakes, http=http)
+
+    def refresh() -> None:
+        app.state.parts = fakes.parts()
+
+    refresh()
+    return Service(fakes=fakes, http=http, refresh=refresh)

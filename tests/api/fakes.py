@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tests.engine.fakes import FakeJobs
 
 from leadmagnet.domain.artifact import Artifact
-from leadmagnet.domain.errors import ArtifactNotFound, WorkflowNotFound
+from leadmagnet.domain.errors import ArtifactNotFound, JobExists, WorkflowNotFound
 from leadmagnet.domain.execution_step import ExecutionStep
 from leadmagnet.domain.job import Job
+from leadmagnet.domain.job_filter import ALL_JOBS, JobFilter
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.ports import JobPage
-from leadmagnet.steplog import Page, Summary
-from leadmagnet.steplog.errors import NoSuchJob
+from leadmagnet.steplog import Appended, Page, Summary
+from leadmagnet.steplog.errors import NoSuchJob, StepConflict, VersionConflict
 from leadmagnet.steplog.jsontext import dumps
 
 
@@ -22,12 +24,27 @@ from leadmagnet.steplog.jsontext import dumps
 class MemoryJobs(FakeJobs):
     """Jobs by id; a cursor is the place in the list."""
 
+    #: The step logs, of which each new job gets an empty one.
+    logs: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+
+    @staticmethod
+    def _shown(job: Job, where: JobFilter) -> bool:
+        times = (where.created_from or job.created_at) <= job.created_at <= (where.created_to or job.created_at)
+        named = (where.workflow or job.workflow) == job.workflow and (where.text or "") in job.workflow + job.id
+        return times and named and (where.status or job.status) is job.status
+
+    def create(self, job: Job) -> None:
+        if job.id in self.stored:
+            raise JobExists("There is a job with this id already.", job_id=job.id)
+        super().create(job)
+        self.logs.setdefault(job.id, [])
+
     @property
     def by_id(self) -> dict[str, Job]:
         return self.stored
 
-    def list(self, *, tenant: str, limit: int, cursor: str | None) -> JobPage:
-        owned = [job for job in self.by_id.values() if job.tenant == tenant]
+    def list(self, *, tenant: str, limit: int, cursor: str | None, where: JobFilter = ALL_JOBS) -> JobPage:
+        owned = [job for job in self.by_id.values() if job.tenant == tenant and self._shown(job, where)]
         newest_first = sorted(owned, key=lambda job: job.created_at, reverse=True)
         start = int(cursor or 0)
         end = start + limit
@@ -54,6 +71,10 @@ class MemoryWorkflows:
 
     def list(self) -> Sequence[Workflow]:
         return [known[-1] for _, known in sorted(self.versions.items())]
+
+    def versions_of(self, name: str) -> Sequence[Workflow]:
+        self.get(name)
+        return list(reversed(self.versions[name]))
 
 
 @dataclass
@@ -100,6 +121,11 @@ class MemorySteps:
     offloaded: set[str] = field(default_factory=set)
     before_chunk: Callable[[int], None] = lambda _: None
     chunk_bytes: int = 65_536
+    ids: dict[str, dict[str, int]] = field(default_factory=dict)
+    replaced: dict[str, int] = field(default_factory=dict)
+    sealed: list[str] = field(default_factory=list)
+    #: Whether to say how large the records are: an older system did not.
+    knows_sizes: bool = True
 
     def stream(self, job_id: str) -> Iterator[bytes]:
         text = dumps(self._log(job_id))
@@ -117,14 +143,55 @@ class MemorySteps:
         log = self._log(job_id)
         offloaded = job_id in self.offloaded
         return Summary(
-            count=len(log),
-            size_bytes=len(dumps(log)),
+            count=len(log) if self.knows_sizes else None,
+            size_bytes=len(dumps(log)) if self.knows_sizes else None,
             stored="offloaded" if offloaded else "inline",
             s3_key=f"jobs/{job_id}/execution_steps.json" if offloaded else None,
-            version=len(log),
+            version=len(log) + self.replaced.get(job_id, 0),
         )
+
+    def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str) -> Appended:
+        known = self.ids.setdefault(job_id, {})
+        log = self._log(job_id)
+        if step_id in known and log[known[step_id]] != step:
+            raise StepConflict("The step_id is recorded with other content.", job_id=job_id)
+        if step_id not in known:
+            known[step_id] = len(log)
+            log.append(dict(step))
+        return Appended(index=known[step_id], version=self.summary(job_id).version, stored="inline")
+
+    def replace(self, job_id: str, steps: Sequence[Mapping[str, Any]], expected_version: int | None = None) -> int:
+        version = self.summary(job_id).version
+        if expected_version not in (None, version):
+            raise VersionConflict(f"The log is at version {version}.", job_id=job_id)
+        self.logs[job_id], self.ids[job_id] = [dict(step) for step in steps], {}
+        self.replaced[job_id] = version + 1 - len(steps)
+        return version + 1
+
+    def seal(self, job_id: str) -> None:
+        self.sealed.append(job_id)
 
     def _log(self, job_id: str) -> list[dict[str, object]]:
         if job_id not in self.logs:
             raise NoSuchJob("The table holds no such job.", job_id=job_id)
         return self.logs[job_id]
+
+
+@dataclass
+class MemoryFiles:
+    """What jobs have in S3: the artifacts beside this, and links."""
+
+    artifacts: MemoryArtifacts
+    deleted: list[str] = field(default_factory=list)
+    whole: bool = True
+
+    def artifact_ids(self, job_id: str) -> Sequence[str]:
+        return sorted(artifact_id for owner, artifact_id in self.artifacts.kept if owner == job_id)
+
+    def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
+        return f"https://s3.example/{job_id}?bytes={size_bytes}&expires={expires_s}" if self.whole else None
+
+    def delete_all(self, job_id: str) -> None:
+        self.deleted.append(job_id)
+        for key in [key for key in self.artifacts.kept if key[0] == job_id]:
+            del self.artifacts.kept[key]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import httpx2
-from tests.api.fakes import MemoryArtifacts, MemoryJobs, MemoryRecord, MemorySteps, MemoryWorkflows
+from tests.api.fakes import MemoryArtifacts, MemoryFiles, MemoryJobs, MemoryRecord, MemorySteps, MemoryWorkflows
 from tests.engine.fakes import FakeDeadQueue, FakeQueue
 
 from leadmagnet.adapters.tokens import HmacTokens
@@ -64,6 +65,12 @@ class Fakes:
     dead: FakeDeadQueue = field(default_factory=FakeDeadQueue)
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     steps: MemorySteps = field(default_factory=MemorySteps)
+    checks: dict[str, str] = field(default_factory=lambda: {"table": "ok", "bucket": "ok", "queue": "ok"})
+    answer_limit_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        self.files = MemoryFiles(self.artifacts)
+        self.jobs.logs = self.steps.logs
 
     def parts(self) -> ApiParts:
         return ApiParts(
@@ -73,6 +80,9 @@ class Fakes:
             artifacts=self.artifacts,
             steps=self.steps,
             operator=self.operator(),
+            files=self.files,
+            readiness=lambda: self.checks,
+            answer_limit_bytes=self.answer_limit_bytes,
             tokens=HmacTokens(key=KEY),
             clock=lambda: NOW,
             new_id=ApiIds(),
@@ -129,6 +139,8 @@ class Service:
 
     fakes: Fakes
     http: httpx2.Client
+    #: Has the server take the fakes' settings anew.
+    refresh: Callable[[], None] = lambda: None
 
     def token(self, role: Role = Role.ADMIN, tenant: str = TENANT) -> str:
         """A good token."""

@@ -6,21 +6,16 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from leadmagnet.api import job_actions, jobs, workflows
+from leadmagnet import __version__
+from leadmagnet.api import job_actions, job_transfer, jobs, service, steps, workflows
+from leadmagnet.api.described import describe
 from leadmagnet.api.edge import Edge
 from leadmagnet.api.parts import ApiParts
 from leadmagnet.api.problems import add_problem_handlers
-from leadmagnet.api.schemas import HealthView
 
 __all__ = ["ApiParts", "create_app"]
 
-_open_routes = APIRouter(tags=["service"])
-
-
-@_open_routes.get("/health")
-def health() -> HealthView:
-    """Whether the service answers; needs no token."""
-    return HealthView(status="ok")
+_SUMMARY = "Jobs, their execution steps and artifacts, and workflows."
 
 
 def create_app(parts: ApiParts, routers: Sequence[APIRouter] = ()) -> FastAPI:
@@ -28,14 +23,14 @@ def create_app(parts: ApiParts, routers: Sequence[APIRouter] = ()) -> FastAPI:
 
     Its description lies at /openapi.json; there are no pages that load from a CDN.
     """
-    app = FastAPI(title="leadmagnet", summary=__doc__, docs_url=None, redoc_url=None)
+    app = FastAPI(title="leadmagnet", version=__version__, summary=_SUMMARY, docs_url=None, redoc_url=None)
     app.state.parts = parts
-    app.include_router(_open_routes)
-    app.include_router(jobs.router)
-    app.include_router(job_actions.router)
-    app.include_router(workflows.router)
+    # Fixed paths (`/admin/jobs/import`) before those with an id in their place.
+    for module in (service, job_transfer, jobs, steps, job_actions, workflows):
+        app.include_router(module.router)
     for router in routers:
         app.include_router(router)
     add_problem_handlers(app)
+    describe(app)
     app.add_middleware(Edge, new_id=parts.new_id)
     return app

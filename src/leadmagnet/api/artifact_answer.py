@@ -15,10 +15,11 @@ CONTENT_SECURITY_POLICY = "sandbox; default-src 'none'; img-src data:; style-src
 _INERT = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
-def artifact_answer(artifact: Artifact) -> Response:
+def artifact_answer(artifact: Artifact, *, download: bool = False) -> Response:
     """The artifact's content under its own type, sandboxed unless it is a plain picture."""
+    way = "attachment" if download else "inline"
     headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(artifact.id, safe='')}",
+        "Content-Disposition": f"{way}; filename*=UTF-8''{quote(artifact.id, safe='')}",
         "Cache-Control": "private, no-cache",
     }
     if artifact.content_type not in _INERT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -13,8 +14,11 @@ from leadmagnet.api.problems import internal_problem
 
 #: Room for any workflow file or submission; a body beyond it is a mistake or an attack.
 BODY_LIMIT_BYTES = 1_000_000
+#: Room for execution steps and exported jobs, which are read into memory to be checked.
+STEPS_LIMIT_BYTES = 50_000_000
+_TAKES_STEPS = re.compile(r"/admin/jobs/(import|[^/]+/execution-steps)")
 #: How much of a body that is refused is still read, and dropped.
-_DRAIN_LIMIT_BYTES = 16 * BODY_LIMIT_BYTES
+_DRAIN_LIMIT_BYTES = 16_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -76,15 +80,16 @@ class _BoundedBody:
         self._size_bytes = 0
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         self._announced_bytes = int(announced) if announced.isdigit() else 0
+        self._limit_bytes = STEPS_LIMIT_BYTES if _TAKES_STEPS.fullmatch(scope["path"]) else BODY_LIMIT_BYTES
 
     async def __call__(self) -> Message:
         message = await self._counted()
-        if max(self._announced_bytes, self._size_bytes) > BODY_LIMIT_BYTES:
+        if max(self._announced_bytes, self._size_bytes) > self._limit_bytes:
             await self._drain(message)
             # An HTTPException is the one error that FastAPI lets pass unchanged while it reads a body.
             raise HTTPException(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The body is larger than {BODY_LIMIT_BYTES:,} bytes; send less at once.",
+                f"The body is larger than {self._limit_bytes:,} bytes; send less at once.",
             )
         return message
 
@@ -95,5 +100,5 @@ class _BoundedBody:
 
     async def _drain(self, message: Message) -> None:
         """Let a client that is a little over finish: a connection closed on it would lose our answer."""
-        while message.get("more_body") and self._size_bytes <= _DRAIN_LIMIT_BYTES:
+        while message.get("more_body") and self._size_bytes <= self._limit_bytes + _DRAIN_LIMIT_BYTES:
             message = await self._counted()

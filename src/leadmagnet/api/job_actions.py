@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadmagnet.api.auth import Admin, Operator, Viewer
+from leadmagnet.api.json_route import JsonRoute
 from leadmagnet.api.parts import Parts
 from leadmagnet.api.schemas import JobView, job_attributes
 from leadmagnet.domain.errors import Invalid
@@ -17,7 +18,7 @@ from leadmagnet.engine.dead_letters import list_dead, redrive
 from leadmagnet.engine.rerun import Rerun, rerun_job
 from leadmagnet.engine.usage_report import usage_report
 
-router = APIRouter(prefix="/admin", tags=["operation"])
+router = APIRouter(prefix="/admin", tags=["operation"], route_class=JsonRoute)
 
 MOST_DEAD_LETTERS = 100
 _USUAL_DAYS = 30

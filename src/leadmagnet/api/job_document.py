@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from leadmagnet.api.parts import StepReader
+from leadmagnet.api.parts import StepStore
 from leadmagnet.steplog.errors import StepsMissing
 from leadmagnet.steplog.jsontext import dumps
 
@@ -18,34 +19,45 @@ COLLECT_LIMIT_BYTES = 4_000_000
 logger = logging.getLogger(__name__)
 
 
-def job_document(reader: StepReader, job_id: str, attributes: Mapping[str, Any]) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDocument:
+    """The document's bytes, and whether the record was there. Not larger than `read_bytes` if `ended`."""
+
+    blocks: Iterator[bytes]
+    found: bool
+    read_bytes: int
+    ended: bool
+
+
+def job_document(
+    reader: StepStore, job_id: str, attributes: Mapping[str, Any], *, collect_bytes: int = COLLECT_LIMIT_BYTES
+) -> JobDocument:
     """The bytes of `attributes` with `execution_steps` added to them.
 
     A record whose S3 object is missing reads as `[]` and leaves an ERROR line in the log. What is missing is
     found out before this returns, not while the answer is being sent.
     """
-    head = dumps(attributes).removesuffix(b"}") + b',"execution_steps":'
-    return chain([head], _steps(reader, job_id), [b"}"])
-
-
-def _steps(reader: StepReader, job_id: str) -> Iterator[bytes]:
+    head = dumps(dict(attributes)).removesuffix(b"}") + b',"execution_steps":'
     try:
-        chunks = iter(reader.stream(job_id))
-        first = list(_up_to(COLLECT_LIMIT_BYTES, chunks))
+        rest = iter(reader.stream(job_id))
+        first, ended = _up_to(collect_bytes, rest)
     except StepsMissing as error:
         log_missing_steps(error, job_id)
-        return iter([b"[]"])
-    return chain(first, chunks)
+        return JobDocument(blocks=iter([head, b"[]}"]), found=False, read_bytes=len(head) + 3, ended=True)
+    blocks = chain([head], first, rest, [b"}"])
+    return JobDocument(blocks=blocks, found=True, read_bytes=len(head) + sum(map(len, first)) + 1, ended=ended)
 
 
-def _up_to(limit_bytes: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks until the limit is passed; the iterator keeps the rest."""
+def _up_to(limit_bytes: int, blocks: Iterator[bytes]) -> tuple[list[bytes], bool]:
+    """The blocks until the limit is passed, and whether there are no more; the iterator keeps the rest."""
+    taken: list[bytes] = []
     size_bytes = 0
-    for chunk in chunks:
-        yield chunk
-        size_bytes += len(chunk)
+    for block in blocks:
+        taken.append(block)
+        size_bytes += len(block)
         if size_bytes > limit_bytes:
-            return
+            return taken, False
+    return taken, True
 
 
 def log_missing_steps(error: StepsMissing, job_id: str) -> None:

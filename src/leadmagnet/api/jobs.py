@@ -1,43 +1,78 @@
-"""`/admin/jobs`: submit a job, look at jobs, their execution steps and their artifacts."""
+"""`/admin/jobs`: submit a job, look at jobs and their artifacts, delete one."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response, status
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 
 from leadmagnet.api.artifact_answer import artifact_answer
 from leadmagnet.api.auth import Operator, Viewer
-from leadmagnet.api.job_document import job_document, log_missing_steps
+from leadmagnet.api.caching import CACHE_HEADERS, etag_of, not_modified
+from leadmagnet.api.job_access import job_of_caller
+from leadmagnet.api.job_document import COLLECT_LIMIT_BYTES, job_document
+from leadmagnet.api.job_query import job_filter
+from leadmagnet.api.json_answer import json_answer, streamed_json
+from leadmagnet.api.json_route import JsonRoute
 from leadmagnet.api.parts import ApiParts, Parts
 from leadmagnet.api.schemas import (
     JobPageView,
     JobView,
-    StepPageView,
     StoredJobView,
     SubmitJob,
     job_attributes,
     storage_attributes,
 )
-from leadmagnet.domain.errors import JobNotFound
+from leadmagnet.api.short_answer import short_job
 from leadmagnet.domain.job import Job
+from leadmagnet.domain.job_filter import JobFilter
+from leadmagnet.engine.delete_job import delete_job
 from leadmagnet.engine.submit import submit_job
-from leadmagnet.steplog.errors import StepsMissing
+from leadmagnet.engine.submit_once import submit_once
+from leadmagnet.steplog import Summary
 from leadmagnet.steplog.jsontext import dumps
 
-#: The longest id that still makes an S3 key (1,024 bytes) with what stands around it.
-_LONGEST_ID_BYTES = 900
-_JSON = "application/json"
+router = APIRouter(prefix="/admin/jobs", tags=["jobs"], route_class=JsonRoute)
 
-router = APIRouter(prefix="/admin/jobs", tags=["jobs"])
+_Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,200}$",
+        description="Up to 200 visible ASCII characters. The same key with the same body makes one job.",
+    ),
+]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
-def create(body: SubmitJob, parts: Parts, caller: Operator, response: Response) -> JobView:
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    responses={200: {"model": JobView, "description": "The job that this Idempotency-Key made before."}},
+)
+def create(
+    body: SubmitJob, parts: Parts, caller: Operator, response: Response, idempotency_key: _Key = None
+) -> JobView:
     """Submit a job: it is stored and queued, and a worker takes it from there."""
+    job, is_new = _submitted(body, parts, caller.tenant, idempotency_key)
+    response.status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+    response.headers["Location"] = f"/admin/jobs/{job.id}"
+    return JobView(**job_attributes(job))
+
+
+def _submitted(body: SubmitJob, parts: ApiParts, tenant: str, key: str | None) -> tuple[Job, bool]:
+    if key is not None:
+        return submit_once(
+            key=key,
+            tenant=tenant,
+            workflow=body.workflow,
+            submission=body.submission,
+            jobs=parts.jobs,
+            workflows=parts.workflows,
+            queue=parts.queue,
+            clock=parts.clock,
+        )
     job = submit_job(
-        tenant=caller.tenant,
+        tenant=tenant,
         workflow=body.workflow,
         submission=body.submission,
         jobs=parts.jobs,
@@ -46,23 +81,24 @@ def create(body: SubmitJob, parts: Parts, caller: Operator, response: Response) 
         clock=parts.clock,
         new_id=parts.new_id,
     )
-    response.headers["Location"] = f"/admin/jobs/{job.id}"
-    return JobView(**job_attributes(job))
+    return job, True
 
 
 @router.get("")
 def list_jobs(
     parts: Parts,
     caller: Viewer,
+    where: Annotated[JobFilter, Depends(job_filter)],
     limit: Annotated[int, Query(ge=1, le=100, description="The most jobs to answer with.")] = 50,
     cursor: Annotated[str | None, Query(max_length=4_000, description="The `next` of the page before.")] = None,
 ) -> JobPageView:
     """The tenant's jobs, newest first, without their execution steps."""
-    return JobPageView.of(parts.jobs.list(tenant=caller.tenant, limit=limit, cursor=cursor))
+    return JobPageView.of(parts.jobs.list(tenant=caller.tenant, limit=limit, cursor=cursor or None, where=where))
 
 
-@router.get("/{job_id}", response_model=StoredJobView)
+@router.get("/{job_id}", response_model=StoredJobView, responses={304: {"description": "As the client has it."}})
 def get(
+    request: Request,
     job_id: str,
     parts: Parts,
     caller: Viewer,
@@ -71,45 +107,53 @@ def get(
     ] = True,
 ) -> Response:
     """The job with its execution steps, from wherever they live."""
-    job = _job(parts, caller.tenant, job_id)
-    attributes = job_attributes(job) | storage_attributes(parts.steps.summary(job_id))
+    job = job_of_caller(parts, caller.tenant, job_id)
+    # Read before the steps: an answer may be newer than its mark, which costs a request, but never older.
+    summary = parts.steps.summary(job_id)
+    attributes = job_attributes(job) | storage_attributes(summary)
+    etag = etag_of(attributes, summary.version)
+    if answer := not_modified(request, etag):
+        return answer
     if not execution_steps:
-        return Response(dumps(attributes), media_type=_JSON)
-    return StreamingResponse(job_document(parts.steps, job_id, attributes), media_type=_JSON)
+        return json_answer(request, dumps(attributes), {"ETag": etag, **CACHE_HEADERS})
+    return _whole(request, parts, job, summary, etag)
 
 
-@router.get("/{job_id}/execution-steps", response_model=StepPageView)
-def get_steps(
+def _whole(request: Request, parts: ApiParts, job: Job, summary: Summary, etag: str) -> Response:
+    attributes = job_attributes(job) | storage_attributes(summary)
+    headers = {"ETag": etag, **CACHE_HEADERS}
+    limit = parts.answer_limit_bytes
+    # What an older system left says nothing of its size: then only reading tells.
+    if limit is None or summary.size_bytes is None or summary.size_bytes + len(dumps(attributes)) < limit:
+        collect = COLLECT_LIMIT_BYTES if limit is None else limit
+        document = job_document(parts.steps, job.id, attributes, collect_bytes=collect)
+        if not document.found:
+            # What is gone may come back from a backup: this answer is none to keep.
+            return streamed_json(request, document.blocks, {**CACHE_HEADERS, "Cache-Control": "no-store"})
+        if limit is None or (document.ended and document.read_bytes <= limit):
+            return streamed_json(request, document.blocks, headers)
+    body = short_job(parts, job.id, attributes, summary, whole=job.status.at_rest)
+    # Its link grows old: not to be kept either.
+    return json_answer(request, body, {**CACHE_HEADERS, "Cache-Control": "no-store"})
+
+
+@router.delete(
+    "/{job_id}", status_code=status.HTTP_204_NO_CONTENT, responses={409: {"description": "The job is not at rest."}}
+)
+def delete(job_id: str, parts: Parts, caller: Operator) -> None:
+    """Delete a job at rest for good: its record, its execution steps and its artifacts, in every version."""
+    job_of_caller(parts, caller.tenant, job_id)
+    delete_job(tenant=caller.tenant, job_id=job_id, jobs=parts.jobs, files=parts.files)
+
+
+@router.get("/{job_id}/artifacts/{artifact_id}", response_class=Response, responses={200: {"content": {"*/*": {}}}})
+def get_artifact(
     job_id: str,
+    artifact_id: str,
     parts: Parts,
     caller: Viewer,
-    start: Annotated[int, Query(ge=0, le=10_000_000, description="The place of the first step, from 0.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1_000, description="The most steps to answer with.")] = 50,
+    download: Annotated[bool, Query(description="`true` has the browser save it instead of showing it.")] = False,
 ) -> Response:
-    """Some of a job's execution steps, by place; the cost does not depend on the size of the record."""
-    _job(parts, caller.tenant, job_id)
-    try:
-        page = parts.steps.page(job_id, start, limit)
-    except StepsMissing as error:
-        log_missing_steps(error, job_id)
-        return Response(dumps({"steps": [], "start": start, "count": 0, "next_start": None}), media_type=_JSON)
-    body = {
-        "steps": list(page.steps),
-        "start": page.start,
-        "count": page.count,
-        "next_start": page.next_start,
-    }
-    return Response(dumps(body), media_type=_JSON)
-
-
-@router.get("/{job_id}/artifacts/{artifact_id}", response_class=Response)
-def get_artifact(job_id: str, artifact_id: str, parts: Parts, caller: Viewer) -> Response:
     """An artifact's content under its own type. HTML comes sandboxed: no script, no request to elsewhere."""
-    job = _job(parts, caller.tenant, job_id)
-    return artifact_answer(parts.artifacts.get(job.id, artifact_id))
-
-
-def _job(parts: ApiParts, tenant: str, job_id: str) -> Job:
-    if len(job_id.encode()) > _LONGEST_ID_BYTES:
-        raise JobNotFound("There is no such job; its id is longer than any.", bytes=len(job_id.encode()))
-    return parts.jobs.get(tenant=tenant, job_id=job_id)
+    job = job_of_caller(parts, caller.tenant, job_id)
+    return artifact_answer(parts.artifacts.get(job.id, artifact_id), download=download)

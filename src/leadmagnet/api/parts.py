@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
 from leadmagnet.domain.access import TokenVerifier
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.operator_parts import OperatorParts
-from leadmagnet.engine.ports import ArtifactStore, Clock, JobQueue, JobStore, WorkflowStore
-from leadmagnet.steplog import Page, Summary
+from leadmagnet.engine.ports import ArtifactStore, Clock, JobFiles, JobQueue, JobStore, WorkflowStore
+from leadmagnet.steplog import Appended, Page, Summary
 
 
-class StepReader(Protocol):
-    """The reading side of the step log."""
+class StepStore(Protocol):
+    """The step log."""
 
     def stream(self, job_id: str) -> Iterator[bytes]:
         """All steps as the bytes of one JSON array, wherever they live."""
@@ -27,6 +27,15 @@ class StepReader(Protocol):
     def summary(self, job_id: str) -> Summary:
         """Count, bytes and place of the record, from the job's item alone."""
 
+    def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str) -> Appended:
+        """Record a step, once however often it is sent."""
+
+    def replace(self, job_id: str, steps: Sequence[Mapping[str, Any]], expected_version: int | None = None) -> int:
+        """Put `steps` in place of the whole log; its new version."""
+
+    def seal(self, job_id: str) -> None:
+        """Make the document in S3 whole."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiParts:
@@ -36,7 +45,8 @@ class ApiParts:
     workflows: WorkflowStore
     queue: JobQueue
     artifacts: ArtifactStore
-    steps: StepReader
+    steps: StepStore
+    files: JobFiles
     operator: OperatorParts
     tokens: TokenVerifier
     clock: Clock
@@ -44,6 +54,10 @@ class ApiParts:
     new_id: Callable[[], str]
     #: Reads a workflow's YAML text; InvalidWorkflow names each mistake.
     parse_workflow: Callable[[str], Workflow]
+    #: `ok` or `failed` for each thing that the service needs.
+    readiness: Callable[[], Mapping[str, str]]
+    #: The most bytes that an answer may have where the service runs (Lambda: 6 MB for all of it); None: any number.
+    answer_limit_bytes: int | None = None
 
 
 def parts_of(request: Request) -> ApiParts:

@@ -11,8 +11,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from leadmagnet.api.errors import UnsupportedMediaType
+from leadmagnet.api.bodies import is_json
+from leadmagnet.api.errors import AnswerTooLarge, UnsupportedMediaType, not_json
 from leadmagnet.domain.errors import (
+    FilesLeft,
     Forbidden,
     IdentityUnavailable,
     IllegalTransition,
@@ -22,7 +24,16 @@ from leadmagnet.domain.errors import (
     Problem,
     Unauthorized,
 )
-from leadmagnet.steplog.errors import InvalidJobId, NoSuchJob, StepLogError, Unavailable
+from leadmagnet.steplog.errors import (
+    InvalidJobId,
+    InvalidStep,
+    NoRoom,
+    NoSuchJob,
+    StepConflict,
+    StepLogError,
+    Unavailable,
+    VersionConflict,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,8 +46,17 @@ STATUS: Mapping[type, HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     IdentityUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    AnswerTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FilesLeft: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+#: What a change to a job's execution steps may meet.
+_OF_THE_RECORD: Mapping[type[StepLogError], tuple[HTTPStatus, str]] = {
+    InvalidStep: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_step"),
+    StepConflict: (HTTPStatus.CONFLICT, "step_conflict"),
+    NoRoom: (HTTPStatus.CONFLICT, "no_room"),
+    VersionConflict: (HTTPStatus.PRECONDITION_FAILED, "version_conflict"),
+}
 _HEADERS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="leadmagnet"'},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
@@ -118,12 +138,18 @@ def _on_step_log_error(_: Request, error: Exception) -> Response:
             detail="The storage did not answer; send the request again in a moment.",
             headers=_HEADERS[HTTPStatus.SERVICE_UNAVAILABLE],
         )
+    for kind, (status, code) in _OF_THE_RECORD.items():
+        if isinstance(error, kind):
+            return problem(status, code=code, detail=error.message)
     raise error
 
 
-def _on_invalid_request(_: Request, error: Exception) -> Response:
+def _on_invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
+    if not is_json(request) and any(each["loc"][:1] == ("body",) for each in error.errors()):
+        # The body was not read at all, so what is said to be missing in it may well be there.
+        return _on_service_error(request, not_json(request.headers.get("content-type")))
     errors = [_invalid_field(each) for each in error.errors()]
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,

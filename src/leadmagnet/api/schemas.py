@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from leadmagnet.domain import workflow as domain
 from leadmagnet.domain.job import Job
 from leadmagnet.engine.artifact_url import artifact_url
-from leadmagnet.engine.ports import JobPage
+from leadmagnet.engine.ports import JobPage, RecordFacts
 from leadmagnet.steplog import Summary
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable text")
+    return text
+
+
+#: A name or an id: no line breaks, no control characters, no halves of characters.
+OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
 class SubmitJob(BaseModel):
@@ -22,7 +32,7 @@ class SubmitJob(BaseModel):
         json_schema_extra={"examples": [{"workflow": "market-report", "submission": {"company": "Alder & Co"}}]},
     )
 
-    workflow: str = Field(min_length=1, max_length=200)
+    workflow: OneLine = Field(min_length=1, max_length=200)
     #: Checked against the workflow's fields by the engine.
     submission: dict[str, Any]
 
@@ -84,19 +94,33 @@ class StoredJobView(JobView):
     #: Null for a record that an older system left in S3, until it is written to.
     steps_count: int | None
     steps_bytes: int | None
-    execution_steps: list[dict[str, Any]]
+    #: Left out with `?execution_steps=false`.
+    execution_steps: list[dict[str, Any]] = Field(default_factory=list)
+    #: The rest is there only where an answer may not be as large as the record.
+    execution_steps_truncated: bool = False
+    execution_steps_next: str | None = Field(default=None, description="Where the steps that are not here begin.")
+    execution_steps_url: str | None = Field(default=None, description="A link to the whole document, for a while.")
+    execution_steps_url_expires_s: int | None = None
+
+
+class ListedJobView(JobSummaryView):
+    """A job in a list, and how its execution steps are stored."""
+
+    stored: str
+    steps_count: int | None
+    steps_bytes: int | None
 
 
 class JobPageView(BaseModel):
     """Some jobs, newest first; `next` is the cursor of the rest, null at the end."""
 
-    jobs: list[JobSummaryView]
+    jobs: list[ListedJobView]
     next: str | None
 
     @classmethod
     def of(cls, page: JobPage) -> JobPageView:
         """The view of `page`."""
-        return cls(jobs=[JobSummaryView(**job_summary(job)) for job in page.jobs], next=page.next)
+        return cls(jobs=[_listed(job, page.records.get(job.id, _UNKNOWN)) for job in page.jobs], next=page.next)
 
 
 class StepPageView(BaseModel):
@@ -106,6 +130,46 @@ class StepPageView(BaseModel):
     start: int
     count: int
     next_start: int | None
+
+
+class ExecutionStepView(BaseModel):
+    """One execution step as it was recorded; integrations may have recorded others than these attributes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    #: Values that were left out because the answer would have been too large for where the service runs.
+    truncated_values: list[str] | None = None
+
+
+class Steps(BaseModel):
+    """All execution steps of a job."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    execution_steps: list[dict[str, Any]] = Field(max_length=1_000_000)
+
+
+class StepToAppend(BaseModel):
+    """An execution step; whatever else it holds is recorded as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    step_id: OneLine = Field(min_length=1, max_length=500)
+    attempt: int = Field(default=1, ge=1, le=2**31, strict=True)
+
+
+class RecordView(BaseModel):
+    """How a job's execution steps are stored now."""
+
+    stored: str
+    steps_count: int | None
+    steps_bytes: int | None
+
+
+class AppendedView(BaseModel):
+    """The place of an execution step in its record."""
+
+    index: int
 
 
 class FieldView(BaseModel):
@@ -163,6 +227,21 @@ class StepView(BaseModel):
     model: str | None
 
 
+class WorkflowVersionView(BaseModel):
+    """One version of a workflow."""
+
+    version: int
+    title: str
+    steps: int
+
+
+class WorkflowVersionsView(BaseModel):
+    """All versions of a workflow, newest first."""
+
+    name: str
+    versions: list[WorkflowVersionView]
+
+
 class WholeWorkflowView(WorkflowView):
     """A workflow with its steps and the YAML text that it was read from."""
 
@@ -190,12 +269,6 @@ class WorkflowListView(BaseModel):
     """The newest version of each workflow, by name."""
 
     workflows: list[WorkflowView]
-
-
-class HealthView(BaseModel):
-    """The service answers."""
-
-    status: str
 
 
 def job_summary(job: Job) -> dict[str, Any]:
@@ -247,3 +320,12 @@ def _instant(at: datetime) -> str:
 
 def _deliverable(job_id: str, artifact_id: str) -> dict[str, str]:
     return {"artifact_id": artifact_id, "url": artifact_url(job_id, artifact_id)}
+
+
+_UNKNOWN = RecordFacts(stored="inline", steps_count=None, steps_bytes=None)
+
+
+def _listed(job: Job, record: RecordFacts) -> ListedJobView:
+    return ListedJobView(
+        **job_summary(job), stored=record.stored, steps_count=record.steps_count, steps_bytes=record.steps_bytes
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,11 +10,19 @@ from fastapi import APIRouter, Depends, Query, Request
 from leadmagnet.api.auth import Admin, Viewer
 from leadmagnet.api.errors import UnsupportedMediaType
 from leadmagnet.api.parts import Parts
-from leadmagnet.api.schemas import WholeWorkflowView, WorkflowListView, WorkflowView
+from leadmagnet.api.schemas import (
+    WholeWorkflowView,
+    WorkflowListView,
+    WorkflowVersionsView,
+    WorkflowVersionView,
+    WorkflowView,
+)
 from leadmagnet.domain.errors import Invalid, WorkflowNotFound
 
 _LONGEST_NAME_BYTES = 900
 _YAML_TYPES = frozenset({"application/yaml", "application/x-yaml"})
+
+_YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}}
 
 router = APIRouter(prefix="/admin/workflows", tags=["workflows"])
 
@@ -45,20 +54,30 @@ def get(
     version: Annotated[int | None, Query(ge=1, le=2**31, description="The newest if left out.")] = None,
 ) -> WholeWorkflowView:
     """A workflow with its steps and its YAML text."""
+    return WholeWorkflowView.of(parts.workflows.get(_usable(name), version=version))
+
+
+def _usable(name: str) -> str:
     if len(name.encode()) > _LONGEST_NAME_BYTES:
         raise WorkflowNotFound("There is no such workflow; its name is longer than any.")
-    return WholeWorkflowView.of(parts.workflows.get(name, version=version))
+    return name
 
 
-@router.put(
-    "/{name}",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/yaml": {"schema": {"type": "string"}}},
-        }
-    },
-)
+@router.get("/{name}/versions")
+def versions(name: str, parts: Parts, _: Viewer) -> WorkflowVersionsView:
+    """All versions of a workflow, newest first; `?version=` of the workflow itself gives the text of one."""
+    found = parts.workflows.versions_of(_usable(name))
+    listed = [WorkflowVersionView(version=each.version, title=each.title, steps=len(each.steps)) for each in found]
+    return WorkflowVersionsView(name=name, versions=listed)
+
+
+@router.post("/validate", openapi_extra=_YAML_BODY)
+def validate(parts: Parts, _: Viewer, text: Annotated[str, Depends(_yaml_text)]) -> WholeWorkflowView:
+    """The workflow that the text describes, with version 0: nothing is stored. Its mistakes are a 422."""
+    return WholeWorkflowView.of(replace(parts.parse_workflow(text), version=0))
+
+
+@router.put("/{name}", openapi_extra=_YAML_BODY)
 def put(name: str, parts: Parts, _: Admin, text: Annotated[str, Depends(_yaml_text)]) -> WholeWorkflowView:
     """Store a workflow as its next version; text that is stored already keeps its version."""
     workflow = parts.parse_workflow(text)

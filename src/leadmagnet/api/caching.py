@@ -1,0 +1,48 @@
+"""Answers that a client may keep: the mark of what it has, and 304 while that is what there is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request, Response, status
+
+from leadmagnet.steplog.jsontext import dumps
+
+#: Clients keep the answer and ask each time whether it is still good; nobody else may keep it.
+CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Authorization"}
+
+
+def etag_of(attributes: Mapping[str, Any], version: int) -> str:
+    """The mark of a job's answer: it changes with any attribute and with every write to the step log.
+
+    It is weak because the same answer may come compressed or not.
+    """
+    digest = hashlib.sha256(dumps(dict(attributes)) + b"#%d" % version).hexdigest()[:24]
+    return f'W/"{digest}"'
+
+
+def version_etag(version: int) -> str:
+    """The mark of a step log at that version: what If-Match of a change to it names."""
+    return f'W/"v{version}"'
+
+
+def not_modified(request: Request, etag: str) -> Response | None:
+    """304 if the client has the answer of that mark already; else None."""
+    if etag.removeprefix("W/") not in _marks(request.headers.get("if-none-match", "")):
+        return None
+    return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag, **CACHE_HEADERS})
+
+
+def expected_version(if_match: str | None) -> int | None:
+    """The version that If-Match demands; None if it demands none, -1 if it names none that there can be."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    [*marks] = _marks(if_match)
+    digits = marks[0].strip('"').removeprefix("v") if len(marks) == 1 else ""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 18 else -1
+
+
+def _marks(header: str) -> list[str]:
+    return [mark.strip().removeprefix("W/") for mark in header.split(",") if mark.strip()]
