@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from tests.conftest import Aws, furnish
-from tests.steplog.storage import SMALL, Storage, older_states, states, steps, storage
+from tests.conftest import Aws
+from tests.steplog.storage import SMALL, Storage, older_states, quick_storage, states, steps
 
 from leadmagnet.steplog import Limits, NotConfigured, StepsMissing
 from leadmagnet.steplog.adoption import form_of
@@ -18,7 +17,7 @@ from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
 
 @pytest.fixture
 def store(aws: Aws) -> Storage:
-    return storage(aws, furnish(aws, Environment=f"t{uuid4().hex[:12]}"))
+    return quick_storage(aws)
 
 
 def migrated(store: Storage, *, dry_run: bool = False, **options: Any) -> MigrationReport:  # noqa: ANN401 (of migrate)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from tests.conftest import Aws, furnish
-from tests.steplog.storage import SMALL, Storage, later, states, steps, storage
+from tests.conftest import Aws
+from tests.steplog.storage import SMALL, Storage, later, quick_storage, states, steps
 
-from leadmagnet.local.resources import Resources
 from leadmagnet.steplog import NotConfigured, StepLog, StepLogError
 from leadmagnet.steplog.keys import chunk_key, document_key, ids_key, new_id, time_of
 from leadmagnet.steplog.sweep_report import Orphan, SweepReport
@@ -22,8 +20,7 @@ GRACE = timedelta(hours=24)
 
 @pytest.fixture
 def store(aws: Aws) -> Storage:
-    made: Resources = furnish(aws, Environment=f"t{uuid4().hex[:12]}")
-    return storage(aws, made)
+    return quick_storage(aws)
 
 
 def swept(store: Storage, *, hours: float = 25, **options: Any) -> SweepReport:  # noqa: ANN401 (of sweep)
