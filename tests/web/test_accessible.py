@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+from playwright.sync_api import Browser, Page, expect
+from tests.web.chromium import scripted, signed_in
+from tests.web.site import Site, step
+
+from leadmagnet.domain.job import Job, JobError, JobStatus
+
+#: Colours and widths differ by these; all else is the same, so that not every page is looked at again.
+OTHERS = [{"color_scheme": "dark"}, {"color_scheme": "light", "viewport": {"width": 390, "height": 800}}]
+TENANT = "accessible"
+
+
+@pytest.fixture(scope="module")
+def job(site: Site) -> Job:
+    """A job whose pages show every kind of thing."""
+    bad = step(2, status="failed", error={"code": "model_refused", "message": "No."}, attempt=2, kept_from="OTHER")
+    kinds = ("form_submission", "image_generation", "html_generation", "webhook", "final_output")
+    steps = [step(0), step(1, output="# Title\n\n[a](https://a.example) `code`\n\n> said"), bad]
+    steps += [step(3 + place, step_type=kind, output={"a": [1, None, "x"]}) for place, kind in enumerate(kinds)]
+    error = JobError(step_id="outline", code="model_refused", message="No.")
+    for status in JobStatus:
+        site.job(tenant=TENANT, status=status)
+    return site.job(steps, tenant=TENANT, status=JobStatus.FAILED, error=error, deliverable="report.html")
+
+
+def faults(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{each['impact']} {each['id']}: {each['help']} {[node['html'][:120] for node in each['nodes'][:3]]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def seen(page: Page, paths: list[str]) -> dict[str, list[str]]:
+    """What is wrong with each of these pages."""
+    found = {}
+    for path in paths:
+        page.goto(path)
+        expect(page.locator("h1").first).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found[path] = faults(page) + ([f"{wide} px too wide"] if wide > 0 else [])
+    return {path: wrong for path, wrong in found.items() if wrong}
+
+
+def test_no_page_keeps_anybody_out(chromium: Browser, site: Site, job: Job) -> None:
+    site.file(job, "report.html", b"<!doctype html><html lang=en><title>R</title><h1>R</h1>", "text/html")
+    parts = ("", "/steps/1", "/steps/2", "/steps/4", "/deliverable", "/submission", "/rerun")
+    paths = [f"/jobs/{job.id}{part}" for part in parts]
+    paths += ["/jobs", "/jobs?q=zzz", "/new", "/new/market-report", "/nothing"]
+    with signed_in(chromium, site, tenant=TENANT, expected=("status of 404", "sandboxed")) as page:
+        assert seen(page, paths) == {}
+        page.goto("/jobs")
+        scripted(page)
+        page.keyboard.press("?")
+        assert faults(page) == []
+
+
+@pytest.mark.parametrize("options", OTHERS, ids=["dark", "phone"])
+def test_nor_does_any_in_the_dark_or_on_a_phone(
+    chromium: Browser, site: Site, job: Job, options: dict[str, Any]
+) -> None:
+    with signed_in(chromium, site, tenant=TENANT, **options) as page:
+        assert seen(page, ["/jobs", f"/jobs/{job.id}/steps/1", f"/jobs/{job.id}/steps/2", "/new/market-report"]) == {}
+
+
+def test_signing_in_keeps_nobody_out(chromium: Browser, site: Site) -> None:
+    with signed_in(chromium, site) as page:
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in to leadmagnet")).to_be_visible()
+        assert faults(page) == []
+
+
+def test_the_keyboard_alone_reaches_the_content_first(page: Page) -> None:
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
