@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from leadmagnet.cli.app import app
 
@@ -17,7 +16,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 
 def commands() -> Iterator[tuple[str, list[str]]]:
     """Every command with the names of its own options."""
-    yield from _below("leadmagnet", typer.main.get_command(app))
+    yield from _below("leadmagnet", app)
 
 
 def _below(name: str, command: Any) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 (click's own)
