@@ -120,6 +120,20 @@ def test_usage_counts_what_the_jobs_of_today_used(service: Dev, folder: Path) ->
     assert "two-texts" in leadmagnet("usage", cwd=folder).stdout
 
 
+def test_a_job_is_exported_imported_and_deleted(service: Dev, folder: Path) -> None:
+    del service
+    job = answer(*SUBMIT, "--watch", cwd=folder)
+    written = leadmagnet("jobs", "export", job["job_id"], "--out", "job.json", cwd=folder)
+    imported = answer("jobs", "import", "job.json", cwd=folder)
+
+    assert written.returncode == 0, written.stderr
+    assert steps_of(folder, imported["job_id"])[1]["output"] == steps_of(folder, job["job_id"])[1]["output"]
+    assert leadmagnet("jobs", "delete", imported["job_id"], "--yes", cwd=folder).returncode == 0
+    gone = leadmagnet("jobs", "export", imported["job_id"], "--out", "gone.json", cwd=folder)
+    assert (gone.returncode, "There is no such job" in gone.stderr) == (1, True)
+    assert sorted(path.name for path in folder.glob("*.json*")) == ["job.json", "ready.json"]
+
+
 def test_a_dead_letter_is_listed_and_sent_again(service: Dev, folder: Path) -> None:
     job = answer(*SUBMIT, "--watch", cwd=folder)
     url = service.ready["queue_url"].replace("leadmagnet-jobs", "leadmagnet-jobs-dead")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -74,6 +76,29 @@ class ApiClient:
     def rerun(self, job_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """The new job that runs this one again."""
         return self._json("POST", f"/admin/jobs/{quote(job_id, safe='')}/rerun", json=wanted)
+
+    @contextmanager
+    def exported(self, job_id: str) -> Iterator[Iterator[bytes]]:
+        """All of a job as JSON text, in chunks."""
+        path = f"/admin/jobs/{quote(job_id, safe='')}/export"
+        try:
+            with self._http.stream("GET", path) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise ApiRefused(_problem_text(answer))
+                yield answer.iter_bytes()
+        except httpx2.TransportError as error:
+            raise ApiUnreachable(f"The answer of {self.api_url} broke off ({error}); export the job again.") from error
+
+    def import_job(self, file: Path) -> dict[str, Any]:
+        """The new job that holds what `file` was exported from."""
+        headers = {"Content-Type": "application/json"}
+        with file.open("rb") as content:
+            return self._json("POST", "/admin/jobs/import", content=content, headers=headers)
+
+    def delete(self, job_id: str) -> None:
+        """Delete the job and all that it made."""
+        self._send("DELETE", f"/admin/jobs/{quote(job_id, safe='')}")
 
     def usage(self, *, first: str | None, last: str | None) -> dict[str, Any]:
         """What jobs used, by day and workflow."""

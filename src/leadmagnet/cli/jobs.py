@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from leadmagnet.cli.client import ApiClient
+from leadmagnet.cli.job_files import JobId, delete, export, import_job
 from leadmagnet.cli.job_report import print_job, print_jobs, print_steps
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, ApiUrl, AsJson, DataDir, Token, connect
 from leadmagnet.cli.output import answers, print_json, remarks
@@ -18,7 +19,9 @@ from leadmagnet.cli.submission import read_instructions, read_submission
 
 app = typer.Typer(no_args_is_help=True, help="Submit jobs, watch them run, and read their records.")
 
-JobId = Annotated[str, typer.Argument(help="The job's id.", show_default=False)]
+app.command()(export)
+app.command("import")(import_job)
+app.command()(delete)
 
 
 @app.command()
