@@ -11,6 +11,9 @@ from leadmagnet.domain.job import JobStatus
 from leadmagnet.web.routes import CHANGES, FORMS, READS
 from leadmagnet.web.session import Sessions
 
+#: Pages that only lead to another one.
+LEADING = ("/", "/jobs/{job_id}/failure")
+
 VALUES = {"index": "0", "part": "output", "artifact_id": "file.html", "workflow": "market-report"}
 
 
@@ -34,7 +37,9 @@ def job_id(site: Site) -> str:
 def test_every_page_wants_a_session_and_the_role_it_names(site: Site, job_id: str, path: str) -> None:
     with site.client(None) as stranger, site.client(Role.VIEWER) as viewer, site.client(Role.OPERATOR) as operator:
         assert stranger.get(filled(path, job_id)).status_code in (303, 401)
-        assert viewer.get(filled(path, job_id)).status_code == (403 if path in FORMS else 303 if path == "/" else 200)
+        assert viewer.get(filled(path, job_id)).status_code == (
+            403 if path in FORMS else 303 if path in LEADING else 200
+        )
         assert operator.get(filled(path, job_id)).status_code in (200, 303)
 
 

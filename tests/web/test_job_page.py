@@ -43,6 +43,17 @@ def test_the_head_says_where_the_job_stands_and_where_its_record_is(page: Page, 
     expect(head).to_contain_text(f"jobs/{job.id}/execution_steps.json")
 
 
+def test_a_failed_job_leads_to_the_attempt_that_it_failed_at(page: Page, site: Site) -> None:
+    failed = [failed_step(number, step_id="outline", attempt=number) for number in (1, 2)]
+    error = JobError(step_id="outline", code="model_unavailable", message="Overloaded.")
+    job = site.job([step(0), *failed, step(3)], status=JobStatus.FAILED, error=error)
+    open_job(page, job)
+    page.get_by_role("link", name="See the step").click()
+
+    expect(page).to_have_url(f"{site.url}/jobs/{job.id}/steps/2")
+    expect(page.locator("#step")).to_contain_text("attempt 2")
+
+
 def test_ids_and_keys_are_copied(chromium: Browser, site: Site) -> None:
     job = site.job([step(0, output="x" * 400_000)])
     with signed_in(chromium, site, permissions=["clipboard-read", "clipboard-write"]) as page:

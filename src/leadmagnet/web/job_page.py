@@ -11,8 +11,9 @@ from starlette.responses import Response
 from leadmagnet.domain.errors import WorkflowNotFound
 from leadmagnet.domain.job import Job
 from leadmagnet.steplog import Summary
-from leadmagnet.web.answers import fragment, page
+from leadmagnet.web.answers import fragment, page, see
 from leadmagnet.web.files import file_path
+from leadmagnet.web.pages import part
 from leadmagnet.web.step_page import step_detail
 from leadmagnet.web.steps_page import SIZES, StepsPage, page_size, read_steps
 from leadmagnet.web.timeline import timeline_of
@@ -58,6 +59,17 @@ def show(visit: Visit) -> Response:
     timeline = timeline_of(steps.lines)
     zoom = _zoom(visit)
     return page(visit, "job.html", head=head, steps=steps, timeline=timeline, zoom=zoom, zooms=_ZOOMS, step=step)
+
+
+def failure(visit: Visit) -> Response:
+    """The step that the job failed at, which is among the last; the job's page if it is not found there."""
+    head = job_head(visit)
+    base = f"/jobs/{part(head.job.id)}"
+    wanted = head.job.error.step_id if head.job.error else None
+    start = max(0, (head.summary.count or 0) - head.limit)
+    lines = _steps(visit, head, start, head.limit).lines if wanted else ()
+    found = [line.index for line in lines if line.step_id == wanted and line.failed]
+    return see(f"{base}/steps/{found[-1]}" if found else base)
 
 
 def deliverable(visit: Visit) -> Response:

@@ -21,6 +21,7 @@ READS: dict[str, Endpoint] = {
     "/jobs": job_list.show,
     "/live/jobs": job_list.live,
     _JOB: job_page.show,
+    f"{_JOB}/failure": job_page.failure,
     f"{_JOB}/deliverable": job_page.deliverable,
     f"{_JOB}/submission": job_page.submission,
     f"{_JOB}/files/{{artifact_id}}": files.show,
