@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.steplog import second_engine
 
 from leadmagnet.steplog import (
@@ -179,6 +181,17 @@ def test_every_form_says_its_count_and_size(filled: Filled) -> None:
     assert summary.stored == ("inline" if summary.s3_key is None else "offloaded")
 
 
+def test_every_form_gives_the_last_step_if_the_item_holds_it(filled: Filled, world: World) -> None:
+    log, job_id, steps = filled
+    item = world.item(job_id)
+    held = item.get("execution_steps", item.get("execution_steps_tail"))["L"]
+    on_item = bool(held) and "M" in held[-1]
+    no_s3: Any = None
+    looking = StepLog(dynamodb=world.dynamodb, s3=no_s3, table=world.table, bucket=world.bucket)
+    assert looking.summary(job_id).last_step == (steps[-1] if on_item else None)
+    assert log.page(job_id, start=max(0, len(steps) - 1), limit=1).steps == steps[-1:]
+
+
 def test_every_form_holds_one_attribute_and_never_both(filled: Filled, world: World) -> None:
     _, job_id, _ = filled
     item = world.item(job_id)
@@ -306,6 +319,76 @@ def test_an_item_that_others_fill_is_refused_with_what_to_do(world: World) -> No
     ):
         with pytest.raises(NoRoom, match="make them smaller"):
             call()
+
+
+def test_ids_on_the_item_give_way_when_their_room_is_needed(world: World) -> None:
+    log = world.log()
+    job_id = world.new_job(log, notes={"S": ""})
+    steps = fill(log, job_id, [5] * 200)
+    steps += fill(log, job_id, [300_000, 9_000], first=200)
+    assert len(world.item(job_id)["steps_ids"]["M"]) > 200
+    free = 409_600 - 1_024 - item_size(world.item(job_id))
+    world.dynamodb.update_item(
+        TableName=world.table,
+        Key={"job_id": {"S": job_id}},
+        UpdateExpression="SET notes = :n",
+        ExpressionAttributeValues={":n": {"S": "x" * free}},
+    )
+    steps += fill(log, job_id, [9_000] * 20 + [50], first=202)
+    assert log.read(job_id) == steps
+    assert log.append(job_id, steps[7], step_id="step-7").index == 7
+
+
+class LosingAnswers:
+    """A DynamoDB client whose answer to an update that moves a log to S3 is lost on its way, or asked for twice."""
+
+    def __init__(self, dynamodb: DynamoDBClient, *, retried: bool) -> None:
+        self._dynamodb = dynamodb
+        self._retried = retried
+        self._lost = False
+
+    def update_item(self, **request: Any) -> object:  # noqa: ANN401 (boto3's own signature)
+        moves = "SET" in request["UpdateExpression"] and ":execution_steps_doc" in request["ExpressionAttributeValues"]
+        if not moves or self._lost:
+            return self._dynamodb.update_item(**request)
+        self._lost = True
+        self._dynamodb.update_item(**request)
+        if not self._retried:
+            raise ReadTimeoutError(endpoint_url="https://aws.example")
+        try:
+            return self._dynamodb.update_item(**request)
+        except ClientError as error:
+            error.response["ResponseMetadata"]["RetryAttempts"] = 1
+            raise
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._dynamodb, name)
+
+
+MOVES: dict[str, Callable[[StepLog, str], object]] = {
+    "append": lambda log, job_id: log.append(job_id, step(9, 5_000), step_id="large"),
+    "replace": lambda log, job_id: log.replace(job_id, [step(9, 5_000)]),
+    "migrate": lambda log, job_id: log.adopt(job_id),
+}
+
+
+@pytest.mark.parametrize("how", ["answered", "lost", "retried"])
+@pytest.mark.parametrize("move", MOVES)
+def test_each_move_to_s3_writes_its_log_line(
+    world: World, caplog: pytest.LogCaptureFixture, move: str, how: str
+) -> None:
+    wide = world.log()
+    job_id = world.new_job(wide)
+    fill(wide, job_id, [400] * 10)
+    dynamodb: Any = world.dynamodb if how == "answered" else LosingAnswers(world.dynamodb, retried=how == "retried")
+    limits = SMALL if move == "migrate" else Limits(inline_bytes=5_000)
+    log = StepLog(dynamodb=dynamodb, s3=world.s3, table=world.table, bucket=world.bucket, limits=limits)
+    with caplog.at_level("INFO"), suppress(Unavailable):
+        MOVES[move](log, job_id)
+    lines = [record for record in caplog.records if record.message == "execution_steps stored in S3"]
+    key = f"jobs/{job_id}/execution_steps.json"
+    assert [(line.__dict__["job_id"], line.__dict__["key"]) for line in lines] == [(job_id, key)]
+    assert lines[0].__dict__["size_bytes"] == log.summary(job_id).size_bytes
 
 
 EXOTIC: dict[str, Any] = {
@@ -771,6 +854,24 @@ def test_a_changed_chunk_is_found(world: World) -> None:
     world.s3.put_object(Bucket=world.bucket, Key=listed["Contents"][0]["Key"], Body=b'[{"a":1}]')
     with pytest.raises(StepsCorrupt):
         log.read(job_id)
+
+
+def test_a_value_that_json_cannot_say_is_said_with_its_job(world: World) -> None:
+    job_id = world.new_job(execution_steps={"L": [{"M": {"picture": {"B": b"1"}}}]})
+    log = world.log()
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: log.read(job_id),
+        lambda: log.stream(job_id),
+        lambda: log.page(job_id),
+        lambda: log.summary(job_id),
+        lambda: log.append(job_id, step(1), step_id="a"),
+        lambda: log.append(job_id, step(1, 400_000), step_id="a"),
+        lambda: log.adopt(job_id),
+    )
+    for call in calls:
+        with pytest.raises(StepsCorrupt, match="B value") as corrupt:
+            call()
+        assert corrupt.value.job_id == job_id
 
 
 def test_a_list_that_is_no_list_is_said(world: World) -> None:

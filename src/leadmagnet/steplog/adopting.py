@@ -5,46 +5,39 @@ Reading never needs this: older items read the same as ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leadmagnet.steplog import jsontext, names
+from leadmagnet.steplog import names
 from leadmagnet.steplog.document import Document, whole_document
-from leadmagnet.steplog.encoding import decode_attribute
 from leadmagnet.steplog.item import BOOKKEEPING_BYTES, ID_BYTES, LogItem, document_cost
 from leadmagnet.steplog.keys import document_key
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger, no_room
-from leadmagnet.steplog.objects import LogObjects, Written
-from leadmagnet.steplog.reading import LogReader, Piece
+from leadmagnet.steplog.objects import Written
+from leadmagnet.steplog.parts import Parts
+from leadmagnet.steplog.pointing import point_at
+from leadmagnet.steplog.reading import Piece
 from leadmagnet.steplog.sizes import utf8_size
 from leadmagnet.steplog.splitting import array_elements
-from leadmagnet.steplog.table import LogTable, Refused, TooLarge
+from leadmagnet.steplog.table import Refused, TooLarge
 
 
 class Adopter:
     """Writes our bookkeeping onto items that have none, or whose steps an older system changed since."""
 
-    def __init__(
-        self,
-        *,
-        table: LogTable,
-        objects: LogObjects,
-        reader: LogReader,
-        merger: TailMerger,
-        limits: Limits,
-        new_id: Callable[[], str],
-    ) -> None:
-        self._limits = limits
-        self._table = table
-        self._objects = objects
-        self._reader = reader
+    def __init__(self, parts: Parts, *, merger: TailMerger) -> None:
+        self._parts = parts
+        self._limits = parts.limits
+        self._table = parts.table
+        self._objects = parts.objects
+        self._reader = parts.reader
+        self._new_id = parts.new_id
         self._merger = merger
-        self._new_id = new_id
 
     def adopt_inline(self, item: LogItem) -> None:
         """Count what the inline list holds; the list itself is left as it is."""
-        texts = [jsontext.dumps(decode_attribute(step)) for step in item.inline]
+        texts = item.inline_texts()
         attributes = log_attributes(
             epoch=self._new_id(),
             count=len(texts),
@@ -82,7 +75,7 @@ class Adopter:
 
     def offload(self, item: LogItem) -> None:
         """Move the inline steps into a document; their ids stay known if they are sure to fit the list."""
-        texts = [jsontext.dumps(decode_attribute(step)) for step in item.inline]
+        texts = item.inline_texts()
         document, body = whole_document(texts)
         require_room(item, document, self._limits)
         written = self._objects.put(document_key(item.job_id), body, job_id=item.job_id)
@@ -95,7 +88,13 @@ class Adopter:
             ids=item.ids if item.adopted else None,
             ids_page=item.ids_page if item.adopted else None,
         )
-        self._commit(item, attributes, written=written)
+        try:
+            point_at(self._parts, item, document, written, lambda: self._table.rewrite(item, attributes))
+        except Refused:
+            # Another writer was first; the caller looks at the item again.
+            return
+        except TooLarge:
+            raise no_room(item) from None
 
     def pinned(self, item: LogItem) -> LogItem:
         """`item` with a pointer that names its version, so that a document of ours can be put beside the old one.

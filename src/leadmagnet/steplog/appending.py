@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.adopting import Adopter, offloaded_attributes, require_room
 from leadmagnet.steplog.document import whole_document
-from leadmagnet.steplog.encoding import EncodedStep, decode_attribute, encode_step
-from leadmagnet.steplog.errors import GuardFailed, StepConflict, StepLogError, StepsMissing, Unavailable
+from leadmagnet.steplog.encoding import EncodedStep, encode_step
+from leadmagnet.steplog.errors import GuardFailed, NoRoom, StepConflict, StepLogError, StepsMissing, Unavailable
 from leadmagnet.steplog.idpages import IdPages
 from leadmagnet.steplog.item import ID_BYTES, ChunkRef, LogItem
 from leadmagnet.steplog.keys import checked_job_id, document_key, id_digest
-from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger, no_room
-from leadmagnet.steplog.objects import LogObjects, Written
-from leadmagnet.steplog.reading import LogReader
+from leadmagnet.steplog.objects import Written
+from leadmagnet.steplog.parts import Parts
+from leadmagnet.steplog.pointing import point_at
 from leadmagnet.steplog.recent import Recent
-from leadmagnet.steplog.table import LogTable, Place, Refused, TooLarge, no_such_job
+from leadmagnet.steplog.table import Place, Refused, TooLarge, no_such_job
+from leadmagnet.steplog.turning import IdsTurner
 from leadmagnet.steplog.values import Appended, Guard
 
 _log = logging.getLogger(__name__)
@@ -58,26 +58,18 @@ class Appender:
     """The appending side of a step log. Keeps hints (is this job offloaded?) that save requests; all may be wrong."""
 
     def __init__(
-        self,
-        *,
-        table: LogTable,
-        objects: LogObjects,
-        reader: LogReader,
-        merger: TailMerger,
-        adopter: Adopter,
-        limits: Limits,
-        new_id: Callable[[], str],
-        on_offload: Callable[[str, str, int], None],
+        self, parts: Parts, *, merger: TailMerger, adopter: Adopter, pages: IdPages, turner: IdsTurner
     ) -> None:
-        self._table = table
-        self._objects = objects
-        self._reader = reader
+        self._parts = parts
+        self._table = parts.table
+        self._objects = parts.objects
+        self._reader = parts.reader
+        self._limits = parts.limits
+        self._new_id = parts.new_id
         self._merger = merger
         self._adopter = adopter
-        self._limits = limits
-        self._new_id = new_id
-        self._on_offload = on_offload
-        self._pages = IdPages(objects=objects)
+        self._pages = pages
+        self._turner = turner
         self._hints: Recent[str, tuple[bool, str | None]] = Recent(_MOST_HINTS)
 
     def append(self, job_id: str, step: object, step_id: str, guard: Guard | None) -> Appended:
@@ -116,6 +108,10 @@ class Appender:
                     raise
             except TooLarge:
                 # Others' attributes grew while we made room; look again.
+                continue
+            except NoRoom:
+                if not self._turner.make_room(self._table.get(attempt.job_id)):
+                    raise
                 continue
             if appended is not None:
                 return appended
@@ -190,7 +186,7 @@ class Appender:
         if not item.adopted:
             return self._resolve_unadopted(attempt, item)
         if len(item.ids) >= self._limits.ids:
-            self._turn_ids_page(item)
+            self._turner.turn(item)
         elif item.stored == "inline":
             attempt.offloaded = False
             self._discard_chunk(attempt)
@@ -284,8 +280,7 @@ class Appender:
 
     def _offload(self, attempt: _Attempt, item: LogItem) -> Appended | None:
         """Move the inline steps and the new one into a document; None if another writer was first."""
-        texts = [jsontext.dumps(decode_attribute(step)) for step in item.inline]
-        texts.append(attempt.step.text)
+        texts = [*item.inline_texts(), attempt.step.text]
         document, body = whole_document(texts)
         ids = item.ids if item.adopted else {}
         require_room(item, document, self._limits, ids=len(ids) + 1)
@@ -302,19 +297,21 @@ class Appender:
             ids_page=item.ids_page if item.adopted else None,
         )
         try:
-            version = self._table.rewrite(item, attributes, guard=attempt.guard)
+            version = point_at(
+                self._parts,
+                item,
+                document,
+                written,
+                lambda: self._table.rewrite(item, attributes, guard=attempt.guard),
+            )
         except Refused as refused:
             if refused.retried:
                 attempt.certain = False
-            else:
-                self._objects.delete(written, job_id=item.job_id)
             self._after_lost_offload(attempt, refused.item)
             return None
         except TooLarge:
-            self._objects.delete(written, job_id=item.job_id)
             raise no_room(item) from None
         attempt.offloaded = True
-        self._on_offload(item.job_id, written.key, document.size)
         return attempt.appended(index, version)
 
     def _after_lost_offload(self, attempt: _Attempt, item: LogItem | None) -> None:
@@ -324,13 +321,3 @@ class Appender:
             return
         with suppress(Refused):
             self._table.close_inline(item)
-
-    def _turn_ids_page(self, item: LogItem) -> None:
-        page_id = self._new_id()
-        ids = {digest: int(index["N"]) for digest, index in item.ids.items()}
-        written = self._pages.put(item.job_id, page_id, ids, item.ids_page)
-        try:
-            self._table.turn_ids_page(item, page_id=page_id, epoch=self._new_id())
-        except Refused as refused:
-            if not refused.retried:
-                self._objects.delete(written, job_id=item.job_id)

@@ -163,7 +163,7 @@ def _fits(number: Decimal) -> bool:
     return len(digits) <= DYNAMODB_DIGITS and _SMALLEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT
 
 
-def decode_attribute(value: Mapping[str, Any]) -> Any:  # noqa: ANN401 (this is where JSON leaves)
+def decode_attribute(value: Mapping[str, Any], *, job_id: str | None = None) -> Any:  # noqa: ANN401 (JSON leaves here)
     """The plain value of an attribute value in wire form, also of kinds that only older writers use."""
     ((kind, content),) = value.items()
     match kind:
@@ -174,15 +174,19 @@ def decode_attribute(value: Mapping[str, Any]) -> Any:  # noqa: ANN401 (this is 
         case "N":
             return _number(content)
         case "M":
-            return {name: decode_attribute(element) for name, element in content.items()}
+            return {name: decode_attribute(element, job_id=job_id) for name, element in content.items()}
         case "L":
-            return [decode_attribute(element) for element in content]
+            return [decode_attribute(element, job_id=job_id) for element in content]
         case "SS":
             return sorted(content)
         case "NS":
             return [_number(element) for element in content]
         case _:
-            raise StepsCorrupt(f"A stored step holds a DynamoDB {kind} value, which JSON cannot say.")
+            raise StepsCorrupt(
+                f"A stored step holds a DynamoDB {kind} value, which JSON cannot say; repair the item, or write the "
+                "steps anew with replace.",
+                job_id=job_id,
+            )
 
 
 def _number(text: str) -> int | float:
@@ -193,9 +197,9 @@ def _number(text: str) -> int | float:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def decode_steps(attribute: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps of an `execution_steps` attribute in wire form."""
-    return [decode_attribute(element) for element in attribute["L"]]
+def decode_steps(elements: Sequence[Mapping[str, Any]], *, job_id: str) -> list[dict[str, Any]]:
+    """The steps that the elements of an `execution_steps` list in wire form are."""
+    return [decode_attribute(element, job_id=job_id) for element in elements]
 
 
 def encode_all(steps: Sequence[object], *, job_id: str) -> list[EncodedStep]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from leadmagnet.steplog import jsontext, names
 from leadmagnet.steplog.document import Document
-from leadmagnet.steplog.encoding import decode_attribute
+from leadmagnet.steplog.encoding import decode_attribute, decode_steps
 from leadmagnet.steplog.errors import StepsCorrupt
 from leadmagnet.steplog.limits import DYNAMODB_ITEM_BYTES
 from leadmagnet.steplog.sizes import ELEMENT_BYTES, item_size, value_size
@@ -189,6 +189,14 @@ class LogItem:
             )
         steps: Sequence[Mapping[str, Any]] = attribute["L"]
         return steps
+
+    def inline_steps(self) -> list[dict[str, Any]]:
+        """The inline steps as Python objects."""
+        return decode_steps(self.inline, job_id=self.job_id)
+
+    def inline_texts(self) -> list[bytes]:
+        """The JSON of each inline step."""
+        return [jsontext.dumps(step) for step in self.inline_steps()]
 
     @cached_property
     def document(self) -> Document | None:

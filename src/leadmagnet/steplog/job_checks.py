@@ -8,7 +8,6 @@ from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.adoption import form_of
 from leadmagnet.steplog.aws import Buckets
 from leadmagnet.steplog.checking import PassCheck
-from leadmagnet.steplog.encoding import decode_attribute, decode_steps
 from leadmagnet.steplog.errors import InvalidJobId, StepsCorrupt, StepsMissing
 from leadmagnet.steplog.findings import Finding, FindingKind
 from leadmagnet.steplog.idpages import IdPages
@@ -69,7 +68,7 @@ class JobChecks:
             yield from self._check_document(item)
             yield from self._check_tail(item)
         if item.epoch is None:
-            decode_steps({"L": item.inline})
+            item.inline_steps()
         else:
             yield from _check_counters(item)
             self._follow_id_pages(item)
@@ -154,7 +153,7 @@ def _counted_steps(item: LogItem) -> int | None:
 def _counted_bytes(item: LogItem) -> int | None:
     """The sum of the steps' JSON; None where only reading all of it would tell."""
     if item.key is None:
-        return sum(len(jsontext.dumps(decode_attribute(step))) for step in item.inline)
+        return sum(map(len, item.inline_texts()))
     if item.document is None:
         return None
     total = _without_joints(item.document.size, item.document.count)

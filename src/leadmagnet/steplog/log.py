@@ -6,22 +6,25 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from leadmagnet.steplog import jsontext
 from leadmagnet.steplog.adopting import Adopter
 from leadmagnet.steplog.adoption import Adoption, adopt
 from leadmagnet.steplog.appending import Appender
 from leadmagnet.steplog.aws import S3, DynamoDB
-from leadmagnet.steplog.encoding import decode_steps
-from leadmagnet.steplog.item import LogItem, empty_log
+from leadmagnet.steplog.errors import NoRoom
+from leadmagnet.steplog.idpages import IdPages
+from leadmagnet.steplog.item import empty_log
 from leadmagnet.steplog.keys import checked_job_id
 from leadmagnet.steplog.keys import new_id as new_ulid
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger
 from leadmagnet.steplog.objects import LogObjects
+from leadmagnet.steplog.parts import Parts
 from leadmagnet.steplog.reading import LogReader
 from leadmagnet.steplog.replacing import Replacer
 from leadmagnet.steplog.sizes import item_size
+from leadmagnet.steplog.summarising import summary_of
 from leadmagnet.steplog.table import LogTable
+from leadmagnet.steplog.turning import IdsTurner
 from leadmagnet.steplog.values import Appended, Guard, Page, Summary
 
 _log = logging.getLogger(__name__)
@@ -54,33 +57,20 @@ class StepLog:
         self._table = LogTable(dynamodb=dynamodb, table=table, limits=limits)
         objects = LogObjects(s3=s3, bucket=bucket, upload_bytes=limits.upload_bytes)
         self._reader = LogReader(table=self._table, objects=objects)
-        self._merger = TailMerger(table=self._table, objects=objects, reader=self._reader, limits=limits, new_id=new_id)
-        self._adopter = Adopter(
+        parts = Parts(
             table=self._table,
             objects=objects,
             reader=self._reader,
-            merger=self._merger,
-            limits=limits,
-            new_id=new_id,
-        )
-        self._appender = Appender(
-            table=self._table,
-            objects=objects,
-            reader=self._reader,
-            merger=self._merger,
-            adopter=self._adopter,
             limits=limits,
             new_id=new_id,
             on_offload=_log_offload,
         )
-        self._replacer = Replacer(
-            table=self._table,
-            objects=objects,
-            adopter=self._adopter,
-            limits=limits,
-            new_id=new_id,
-            on_offload=_log_offload,
-        )
+        pages = IdPages(objects=objects)
+        self._turner = IdsTurner(parts, pages=pages)
+        self._merger = TailMerger(parts)
+        self._adopter = Adopter(parts, merger=self._merger)
+        self._appender = Appender(parts, merger=self._merger, adopter=self._adopter, pages=pages, turner=self._turner)
+        self._replacer = Replacer(parts, adopter=self._adopter)
 
     def append(self, job_id: str, step: Mapping[str, Any], *, step_id: str, guard: Guard | None = None) -> Appended:
         """Record `step` at the end of the job's log, whatever its size.
@@ -114,21 +104,8 @@ class StepLog:
         return self._reader.stream(checked_job_id(job_id))
 
     def summary(self, job_id: str) -> Summary:
-        """Count, size and whereabouts, from the item alone."""
-        item = self._table.summary(checked_job_id(job_id))
-        if item.epoch is None and item.key is None:
-            # An inline log that an older system wrote, unless a writer of ours came since: the list has to be counted.
-            item = self._table.get(job_id)
-            if item.epoch is None and item.key is None:
-                return _counted(item)
-        known = item.epoch is not None
-        return Summary(
-            count=item.count if known else None,
-            size_bytes=item.json_bytes + max(0, item.count - 1) + 2 if known else None,
-            stored=item.stored,
-            s3_key=item.key,
-            version=item.version,
-        )
+        """Count, size, whereabouts and, if the item holds it, the last step: one request to DynamoDB, none to S3."""
+        return summary_of(self._table.get(checked_job_id(job_id)))
 
     def seal(self, job_id: str) -> None:
         """Make the document in S3 whole, now that the job is at rest; an inline log needs nothing.
@@ -141,7 +118,11 @@ class StepLog:
             self._adopter.adopt_offloaded(item)
             item = self._table.get(job_id)
         while item.key is not None and (item.tail or not self._merger.is_newest(item)):
-            self._merger.merge(item)
+            try:
+                self._merger.merge(item)
+            except NoRoom:
+                if not self._turner.make_room(item):
+                    raise
             item = self._table.get(job_id)
 
     def adopt(self, job_id: str) -> Adoption | None:
@@ -158,12 +139,6 @@ class StepLog:
         Without them the first append works as well and costs two requests more.
         """
         return empty_log(other_bytes=item_size(item), epoch=self._new_id())
-
-
-def _counted(item: LogItem) -> Summary:
-    """The summary of an inline log without our bookkeeping."""
-    size_bytes = len(jsontext.dumps(decode_steps({"L": item.inline})))
-    return Summary(count=len(item.inline), size_bytes=size_bytes, stored="inline", s3_key=None, version=item.version)
 
 
 def _log_offload(job_id: str, key: str, size_bytes: int) -> None:

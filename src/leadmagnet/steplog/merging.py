@@ -6,7 +6,7 @@ disturb appends. Losing a race to another writer is not an error: the tail got s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import chain, groupby
 from typing import Any
@@ -16,10 +16,10 @@ from leadmagnet.steplog.document import Document, SegmentBuilder
 from leadmagnet.steplog.errors import NoRoom, Unavailable
 from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailStep, document_cost
 from leadmagnet.steplog.keys import document_key
-from leadmagnet.steplog.limits import Limits
-from leadmagnet.steplog.objects import CopyOf, LogObjects, Written
-from leadmagnet.steplog.reading import LogReader, Piece
-from leadmagnet.steplog.table import LogTable, Refused, TooLarge
+from leadmagnet.steplog.objects import CopyOf, Written
+from leadmagnet.steplog.parts import Parts
+from leadmagnet.steplog.reading import Piece
+from leadmagnet.steplog.table import Refused, TooLarge
 
 #: Less than this is no room gained: the numbers on the item change their lengths.
 _NOTICEABLE_BYTES = 64
@@ -28,14 +28,12 @@ _NOTICEABLE_BYTES = 64
 class TailMerger:
     """Shortens tails."""
 
-    def __init__(
-        self, *, table: LogTable, objects: LogObjects, reader: LogReader, limits: Limits, new_id: Callable[[], str]
-    ) -> None:
-        self._table = table
-        self._objects = objects
-        self._reader = reader
-        self._limits = limits
-        self._new_id = new_id
+    def __init__(self, parts: Parts) -> None:
+        self._table = parts.table
+        self._objects = parts.objects
+        self._reader = parts.reader
+        self._limits = parts.limits
+        self._new_id = parts.new_id
 
     def relieve(self, item: LogItem) -> None:
         """Make room in the tail of `item`, in the way that sends the fewest bytes; NoRoom if there is none to make."""

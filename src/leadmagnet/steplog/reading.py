@@ -75,7 +75,7 @@ class LogReader:
 
     def _read(self, item: LogItem) -> list[dict[str, Any]]:
         if item.key is None:
-            return decode_steps({"L": item.inline})
+            return item.inline_steps()
         return self._parsed(b"".join(self.open(item, PassCheck.sha256).blocks), item)
 
     def _parsed(self, text: bytes, item: LogItem) -> list[dict[str, Any]]:
@@ -89,7 +89,7 @@ class LogReader:
 
     def _stream(self, item: LogItem) -> Iterator[bytes]:
         if item.key is None:
-            return iter([jsontext.dumps(decode_steps({"L": item.inline}))])
+            return iter([jsontext.dumps(item.inline_steps())])
         return self.open(item).blocks
 
     def open(self, item: LogItem, new_check: NewCheck = PassCheck.crc32) -> Opened:
@@ -149,12 +149,13 @@ class LogReader:
 
     def _page(self, item: LogItem, start: int, limit: int) -> Page:
         if item.key is None:
-            return _sliced(decode_steps({"L": item.inline[start : start + limit]}), start, len(item.inline))
+            steps = decode_steps(item.inline[start : start + limit], job_id=item.job_id)
+            return _sliced(steps, start, len(item.inline))
         if item.document is None:
             everything = self._read(item)
             return _sliced(everything[start : start + limit], start, len(everything))
         in_document, in_tail = item.document.count, sum(entry.count for entry in item.tail)
-        steps: list[dict[str, Any]] = []
+        steps = []
         if start < in_document:
             steps += self._from_document(item, item.document, start, min(start + limit, in_document))
         if start + limit > in_document:

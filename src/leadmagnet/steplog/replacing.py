@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from leadmagnet.steplog.encoding import EncodedStep, encode_all
 from leadmagnet.steplog.errors import Unavailable, VersionConflict
 from leadmagnet.steplog.item import BOOKKEEPING_BYTES, LogItem
 from leadmagnet.steplog.keys import checked_job_id, document_key
-from leadmagnet.steplog.limits import Limits
-from leadmagnet.steplog.objects import LogObjects
-from leadmagnet.steplog.table import LogTable, Refused, TooLarge
+from leadmagnet.steplog.parts import Parts
+from leadmagnet.steplog.pointing import point_at
+from leadmagnet.steplog.table import Refused, TooLarge
 
 _MOST_ROUNDS = 200
 
@@ -33,22 +33,13 @@ class _Replacement:
 class Replacer:
     """The replacing side of a step log."""
 
-    def __init__(
-        self,
-        *,
-        table: LogTable,
-        objects: LogObjects,
-        adopter: Adopter,
-        limits: Limits,
-        new_id: Callable[[], str],
-        on_offload: Callable[[str, str, int], None],
-    ) -> None:
-        self._table = table
-        self._objects = objects
+    def __init__(self, parts: Parts, *, adopter: Adopter) -> None:
+        self._parts = parts
+        self._table = parts.table
+        self._objects = parts.objects
+        self._limits = parts.limits
+        self._new_id = parts.new_id
         self._adopter = adopter
-        self._limits = limits
-        self._new_id = new_id
-        self._on_offload = on_offload
 
     def replace(self, job_id: str, steps: Sequence[object], expected_version: int | None) -> int:
         """Put `steps` in place of whatever the log holds; the new version."""
@@ -138,14 +129,7 @@ class Replacer:
             json_bytes=sum(len(step.text) for step in job.encoded),
             other=item.other,
         )
-        try:
-            version = self._commit(item, attributes, job)
-        except Refused as refused:
-            if not refused.retried:
-                self._objects.delete(written, job_id=item.job_id)
-            raise
-        self._on_offload(item.job_id, written.key, document.size)
-        return version
+        return point_at(self._parts, item, document, written, lambda: self._commit(item, attributes, job))
 
     def _pinned(self, item: LogItem) -> LogItem:
         try:

@@ -66,22 +66,6 @@ class LogTable:
             raise no_such_job(job_id)
         return LogItem(job_id, answer["Item"])
 
-    def summary(self, job_id: str) -> LogItem:
-        """The item's bookkeeping without its steps; a fat item costs the same to read but not to send."""
-        wanted = (names.KEY, names.VERSION, names.COUNT, names.JSON_BYTES, names.EPOCH, "job_id")
-        try:
-            answer = self._dynamodb.get_item(
-                TableName=self._table,
-                Key={"job_id": {"S": job_id}},
-                ConsistentRead=True,
-                ProjectionExpression=",".join(wanted),
-            )
-        except AWS_ERRORS as error:
-            raise translated(error, "dynamodb:GetItem", job_id=job_id) from error
-        if "Item" not in answer:
-            raise no_such_job(job_id)
-        return LogItem(job_id, answer["Item"])
-
     def append_inline(
         self, job_id: str, step: EncodedStep, digest: str, ids_page: str | None, guard: Guard | None
     ) -> Place:

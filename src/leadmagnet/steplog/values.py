@@ -52,7 +52,8 @@ class Summary:
     """What the item alone says of a log.
 
     `size_bytes` is the length of the log as one JSON array. `count` and `size_bytes` are None for a log that an
-    older system keeps in S3, until the first write to it.
+    older system keeps in S3, until the first write to it. `last_step` is None if the log is empty, or if its last step
+    lies in S3: then `page(job_id, start=count - 1)` fetches it.
     """
 
     count: int | None
@@ -60,3 +61,4 @@ class Summary:
     stored: Stored
     s3_key: str | None
     version: int
+    last_step: dict[str, Any] | None = None

@@ -33,8 +33,8 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "S3 after DynamoDB",
         (
-            Patch("appending", _PUT_PAGE, '        written = Written(key="none", version_id="none")\n'),
-            Patch("appending", f"            {_TURN}\n", f"            {_TURN}\n    {_PUT_PAGE}"),
+            Patch("turning", _PUT_PAGE, "        written = self._pages.put(item.job_id, self._new_id(), {}, None)\n"),
+            Patch("turning", f"            {_TURN}\n", f"            {_TURN}\n    {_PUT_PAGE}"),
         ),
     ),
     _bug(
@@ -100,9 +100,9 @@ BUGS: tuple[Bug, ...] = (
     ),
     _bug(
         "own document deleted after an unknown outcome",
-        "appending",
-        "            if refused.retried:\n                attempt.certain = False\n            else:\n",
-        "            if True:\n",
+        "pointing",
+        "        if not refused.retried:\n            parts.objects.delete",
+        "        if True:\n            parts.objects.delete",
     ),
     _bug(
         "flushed chunk deleted after an unknown outcome",
@@ -112,7 +112,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     _bug(
         "ids page deleted after an unknown outcome",
-        "appending",
+        "turning",
         "            if not refused.retried:\n                self._objects.delete(written, job_id=item.job_id)",
         "            self._objects.delete(written, job_id=item.job_id)",
     ),
