@@ -39,6 +39,7 @@ from leadmagnet.steplog import Limits, StepLog
 from leadmagnet.web.app import create_web
 from leadmagnet.web.front import Front
 from leadmagnet.web.parts import WebParts
+from leadmagnet.worker.batch import BatchWorker
 from leadmagnet.worker.loop import Pace, Worker
 
 if TYPE_CHECKING:
@@ -238,10 +239,25 @@ def build_tokens(settings: Settings) -> TokenVerifier:
 
 def build_worker(settings: Settings) -> Worker:
     """A worker that takes jobs from the queue; it begins with `start` and ends with `stop`."""
-    settings.require("artifacts_bucket", "queue_url")
     clients = connect(settings)
+    pace = Pace(threads=settings.worker_threads, wait_s=settings.queue_wait_s)
+    run = partial(run_job, parts=build_engine(settings, clients))
+    deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url, visibility_s=pace.visibility_s)
+    return Worker(deliveries=deliveries, run=run, clock=now, pace=pace)
+
+
+def build_batch_worker(settings: Settings) -> BatchWorker:
+    """A worker that AWS Lambda hands batches of messages to."""
+    clients = connect(settings)
+    run = partial(run_job, parts=build_engine(settings, clients))
+    return BatchWorker(run=run, sender=SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url), clock=now)
+
+
+def build_engine(settings: Settings, clients: Clients) -> EngineParts:
+    """What jobs are run with."""
+    settings.require("artifacts_bucket", "queue_url")
     step_log = build_step_log(settings, clients)
-    parts = EngineParts(
+    return EngineParts(
         runs=JobRunTable(dynamodb=clients.dynamodb, table=settings.jobs_table),
         workflows=WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table),
         steps=LoggedSteps(step_log=step_log),
@@ -256,9 +272,6 @@ def build_worker(settings: Settings) -> Worker:
         lease_s=settings.lease_s,
         most_output_bytes=settings.most_output_bytes,
     )
-    pace = Pace(threads=settings.worker_threads, wait_s=settings.queue_wait_s)
-    deliveries = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url, visibility_s=pace.visibility_s)
-    return Worker(deliveries=deliveries, run=partial(run_job, parts=parts), clock=now, pace=pace)
 
 
 def recover(settings: Settings, *, idle_s: float) -> list[str]:

@@ -18,7 +18,14 @@ class Delivery(Protocol):
         """What names this delivery of the message to the queue."""
 
 
-class Deliveries(Protocol):
+class Sender(Protocol):
+    """The sending side of the queue."""
+
+    def send(self, job_id: str, *, delay_s: int = 0) -> None:
+        """Ask for the job to be run, after `delay_s` seconds."""
+
+
+class Deliveries(Sender, Protocol):
     """A queue that hands each message out at least once."""
 
     def receive(self, *, limit: int, wait_s: int) -> Sequence[Delivery]:
@@ -29,6 +36,3 @@ class Deliveries(Protocol):
 
     def extend(self, receipt: str, *, seconds: int) -> None:
         """Keep the message from others for that many seconds from now; 0 hands it out again at once."""
-
-    def send(self, job_id: str, *, delay_s: int = 0) -> None:
-        """Ask for the job to be run, after `delay_s` seconds."""

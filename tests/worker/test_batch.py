@@ -1,0 +1,117 @@
+"""Batches as Lambda hands them over: one bad message does not bring back the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from leadmagnet.domain.errors import LeaseHeld
+from leadmagnet.domain.job import Job, JobStatus
+from leadmagnet.worker.batch import BatchWorker
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@dataclass
+class Clocked:
+    """An invocation that has so many milliseconds left."""
+
+    left_ms: int = 900_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.left_ms
+
+
+@dataclass
+class Sent:
+    messages: list[tuple[str, int]] = field(default_factory=list)
+
+    def send(self, job_id: str, *, delay_s: int = 0) -> None:
+        self.messages.append((job_id, delay_s))
+
+
+def event(*bodies: str) -> dict[str, Any]:
+    records = [
+        {
+            "messageId": f"m{number}",
+            "receiptHandle": f"r{number}",
+            "body": body,
+            "attributes": {},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:leadmagnet-jobs",
+            "awsRegion": "us-east-1",
+        }
+        for number, body in enumerate(bodies)
+    ]
+    return {"Records": records}
+
+
+def named(job_id: str) -> str:
+    return json.dumps({"job_id": job_id})
+
+
+def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
+    if job_id == "broken":
+        raise ConnectionError("the store does not answer")
+    if job_id == "owned":
+        raise LeaseHeld("Another worker runs it.", until=NOW + timedelta(seconds=20))
+    status = JobStatus.PROCESSING if stop() else JobStatus.COMPLETED
+    return Job(id=job_id, tenant="t", workflow="w", workflow_version=1, submission={}, created_at=NOW, status=status)
+
+
+def failures(answer: Any) -> list[str]:  # noqa: ANN401 (JSON)
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_only_the_messages_that_failed_come_again() -> None:
+    sent = Sent()
+    worker = BatchWorker(run=run, sender=sent, clock=lambda: NOW)
+
+    answer = worker(event(named("a"), named("broken"), "poison", named("owned"), named("b")), Clocked())
+
+    assert failures(answer) == ["m1", "m2"]
+    assert sent.messages == [("owned", 21)]
+
+
+def test_a_batch_in_which_everything_failed_is_answered_and_not_raised() -> None:
+    worker = BatchWorker(run=run, sender=Sent(), clock=lambda: NOW)
+
+    assert failures(worker(event("poison", named("broken")), Clocked())) == ["m0", "m1"]
+
+
+def test_a_job_that_does_not_fit_into_the_time_left_is_handed_on() -> None:
+    sent = Sent()
+    worker = BatchWorker(run=run, sender=sent, clock=lambda: NOW)
+
+    answer = worker(event(named("long")), Clocked(left_ms=120_000))
+
+    assert (failures(answer), sent.messages) == ([], [("long", 0)])
+
+
+def test_the_functions_entry_runs_a_batch_with_the_settings_of_its_environment() -> None:
+    program = (
+        "import json\n"
+        "from leadmagnet.entry.lambda_worker import handler\n"
+        "class Context:\n"
+        "    def get_remaining_time_in_millis(self): return 900_000\n"
+        f"print(json.dumps(handler({event('poison')!r}, Context())))\n"
+    )
+    env = {"ARTIFACTS_BUCKET": "b", "JOBS_QUEUE_URL": "http://127.0.0.1:9/q", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert failures(json.loads(done.stdout)) == ["m0"]
