@@ -70,6 +70,11 @@ def test_a_tree_never_outgrows_a_page_and_leads_to_what_it_leaves_out() -> None:
     assert value_at(value, further.children[0].pointer) == {"n": 100, "tags": ["a", "b"]}
 
 
+def test_a_tree_of_many_small_branches_is_bounded_too() -> None:
+    value = [[list(range(50)) for _ in range(50)] for _ in range(50)]
+    assert nodes(tree_of(value)) <= 850
+
+
 def test_a_tree_of_great_depth_stops_and_can_be_entered_further_down() -> None:
     value: object = "bottom"
     for _ in range(900):
