@@ -9,7 +9,7 @@ from typing import Any
 from tests.engine.fakes import FakeJobs
 
 from leadmagnet.domain.artifact import Artifact
-from leadmagnet.domain.errors import ArtifactNotFound, JobExists, WorkflowNotFound
+from leadmagnet.domain.errors import ArtifactNotFound, Invalid, JobExists, WorkflowNotFound
 from leadmagnet.domain.execution_step import ExecutionStep
 from leadmagnet.domain.job import Job
 from leadmagnet.domain.job_filter import ALL_JOBS, JobFilter
@@ -46,6 +46,8 @@ class MemoryJobs(FakeJobs):
     def list(self, *, tenant: str, limit: int, cursor: str | None, where: JobFilter = ALL_JOBS) -> JobPage:
         owned = [job for job in self.by_id.values() if job.tenant == tenant and self._shown(job, where)]
         newest_first = sorted(owned, key=lambda job: job.created_at, reverse=True)
+        if not (cursor or "0").isdecimal():
+            raise Invalid("This cursor is not one of ours.")
         start = int(cursor or 0)
         end = start + limit
         return JobPage(jobs=tuple(newest_first[start:end]), next=str(end) if end < len(owned) else None)

@@ -133,6 +133,11 @@ class Fakes:
         return job
 
 
+def token(role: Role = Role.ADMIN, tenant: str = TENANT) -> str:
+    """A good token."""
+    return HmacTokens(key=KEY).issue(tenant=tenant, role=role, ttl=timedelta(hours=1), now=datetime.now(UTC))
+
+
 @dataclass
 class Service:
     """A running API, what it runs on, and a way to call it."""
@@ -144,7 +149,7 @@ class Service:
 
     def token(self, role: Role = Role.ADMIN, tenant: str = TENANT) -> str:
         """A good token."""
-        return HmacTokens(key=KEY).issue(tenant=tenant, role=role, ttl=timedelta(hours=1), now=datetime.now(UTC))
+        return token(role, tenant)
 
     def call(
         self,

@@ -19,6 +19,7 @@ _SAID = {
     HTTPStatus.UNAUTHORIZED: "No token, or none that is good here.",
     HTTPStatus.FORBIDDEN: "The role may not do this.",
     HTTPStatus.NOT_FOUND: "It does not exist, or is another tenant's.",
+    HTTPStatus.CONFLICT: "What the job is, or holds already, does not allow it.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body, or the answer, is larger than may be.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that this route does not read.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The request cannot be used; `errors` names the fields.",
@@ -95,6 +96,8 @@ def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
         yield HTTPStatus.UNPROCESSABLE_ENTITY
     if "{" in path or "requestBody" in operation:
         yield HTTPStatus.NOT_FOUND
+    if "{job_id}" in path and method != "get":
+        yield HTTPStatus.CONFLICT
     if path.endswith("/{value}"):
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if method in _BODY_METHODS and operation.get("security"):
