@@ -63,6 +63,8 @@ def running_stack(options: StackOptions, *, notify: Callable[[str], None]) -> It
             settings = _on_engine(settings, engine)
         settings = _prepared(settings)
         stack.enter_context(logging_to(options.data_dir))
+        if options.embedded:
+            _take_up(settings, notify=notify)
         stack.enter_context(_working(settings, notify=notify))
         tickets = OneTimeTickets(clock=wiring.now)
         stack.enter_context(serving(wiring.build_service(settings, tickets=tickets), listener))
@@ -134,6 +136,13 @@ def _with_resources(settings: Settings) -> Settings:
         artifacts_bucket=made.bucket,
         queue_url=made.queue_url,
     )
+
+
+def _take_up(settings: Settings, *, notify: Callable[[str], None]) -> None:
+    """Go on with the jobs of the last time: if the engine was killed, their messages may be lost."""
+    found = wiring.recover(settings, idle_s=0)
+    if found:
+        notify(f"Going on with {len(found)} unfinished {'jobs' if len(found) > 1 else 'job'} of the last time.")
 
 
 @contextmanager
