@@ -71,7 +71,7 @@ class TailMerger:
             self._gather(item, chunks)
         elif len(small) >= many or sum(item.tail[place].cost for place in small) >= self._limits.tail_bytes // 4:
             self._flush(item, small)
-        elif len(both) >= many:
+        elif len(both) >= max(3, many):
             self._gather(item, both)
         else:
             return False
