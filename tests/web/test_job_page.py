@@ -160,6 +160,7 @@ def test_html_that_a_model_wrote_is_previewed_in_a_sandbox(chromium: Browser, si
         frame = page.frame_locator("#value-output iframe")
         expect(frame.get_by_role("heading", name="Draft")).to_be_visible()
         expect(frame.locator("body")).not_to_contain_text("RAN")
+        assert page.locator("#value-output iframe").get_attribute("sandbox") == ""
 
 
 def picture(colour: str) -> bytes:
@@ -192,6 +193,10 @@ def test_pictures_are_shown_inline_and_turned_over_at_full_size(page: Page, site
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("b.png · 2 of 2")).to_be_visible()
     page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("a.png · 1 of 2")).to_be_visible()
+    page.get_by_role("button", name="Next picture").click()
+    expect(page.get_by_text("b.png · 2 of 2")).to_be_visible()
+    page.get_by_role("button", name="Previous picture").click()
     expect(page.get_by_text("a.png · 1 of 2")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#viewer")).to_be_hidden()
