@@ -67,6 +67,10 @@ def _number(value: JsonValue) -> Checked:
     return Checked(value=value)
 
 
+def _line(_: Field, text: str) -> str:
+    return "is one line; take the line breaks out" if len(text.splitlines()) > 1 else ""
+
+
 def _text(_: Field, __: str) -> str:
     return ""
 
@@ -94,7 +98,7 @@ def _choice(field: Field, text: str) -> str:
 
 
 _CHECKS: Mapping[FieldType, Callable[[Field, str], str]] = {
-    FieldType.TEXT: _text,
+    FieldType.TEXT: _line,
     FieldType.LONG_TEXT: _text,
     FieldType.EMAIL: _email,
     FieldType.URL: _url,
