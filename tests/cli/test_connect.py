@@ -55,3 +55,9 @@ def test_the_local_address_typed_by_hand_gets_the_local_token(tmp_path: Path) ->
 def test_an_address_where_nothing_answers_is_one_message(address: str) -> None:
     with ApiClient(address, "token") as client, pytest.raises(ApiUnreachable, match="leadmagnet dev"):
         client.health()
+
+
+@pytest.mark.parametrize(("address", "token"), [("http://[::1", "t"), ("http://a", "t\nx"), ("http://a", "tök")])
+def test_what_is_no_address_or_no_token_is_one_message(address: str, token: str) -> None:
+    with pytest.raises(Invalid, match="looks like|no token has"):
+        ApiClient(address, token)

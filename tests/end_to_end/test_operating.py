@@ -104,7 +104,7 @@ def test_a_failed_job_is_run_again_from_where_it_failed_with_better_instructions
     assert (job["status"], job["rerun_of"]) == ("completed", failed["job_id"])
     [request] = server.requests[asked:]
     assert "Shorter: One." in str(request.body["messages"])
-    first = steps_of(folder, job["job_id"])[0]
+    _, first, *_ = steps_of(folder, job["job_id"])
     assert (first["step_id"], first["kept_from"]) == ("first", failed["job_id"])
     refused = leadmagnet("jobs", "rerun", job["job_id"], "--from", "secnd", cwd=folder)
     assert (refused.returncode, 'did you mean "second"' in refused.stderr) == (1, True)

@@ -81,6 +81,7 @@ def test_a_rerun_from_a_step_keeps_all_that_does_not_come_after_it() -> None:
     # Kept steps cost nothing again: one text of 15 tokens.
     assert (ended.tokens, ended.cost_usd, ended.steps_done) == (15, 0.25, ended.steps_total)
     records = world.recorded(ended.id)
+    assert next(iter(records)) == "form_submission"
     assert [name for name, record in records.items() if record.kept_from] == ["cover", "outline", "aside"]
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from leadmagnet.domain.errors import LeadmagnetError
+from leadmagnet.domain.errors import Invalid, LeadmagnetError
 
 #: A GET of a 200 MB record on a busy laptop; nothing else comes near.
 _PATIENCE_S = 60.0
@@ -33,10 +33,12 @@ class ApiClient:
     """Talks to one API with one token."""
 
     def __init__(self, api_url: str, token: str) -> None:
-        """Keep the address; nothing is sent yet."""
+        """Keep the address; nothing is sent yet. Invalid for what is no address or no token."""
         self.api_url = api_url.rstrip("/")
         # A proxy of the surroundings is for the world outside, never for this machine.
-        loopback = urlsplit(api_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        loopback = _host_of(api_url) in {"127.0.0.1", "localhost", "::1"}
+        if not (token.isascii() and token.isprintable()):
+            raise Invalid("The token holds characters that no token has; copy it again, or make one: leadmagnet token")
         self._http = httpx2.Client(
             base_url=self.api_url,
             headers={"Authorization": f"Bearer {token}"},
@@ -162,6 +164,13 @@ class ApiClient:
         if answer.is_success:
             return answer
         raise ApiRefused(_problem_text(answer))
+
+
+def _host_of(api_url: str) -> str | None:
+    try:
+        return urlsplit(api_url).hostname
+    except ValueError as error:
+        raise Invalid(f"{api_url!r} is not the address of an API; it looks like http://127.0.0.1:8000") from error
 
 
 def _problem_text(answer: httpx2.Response) -> str:

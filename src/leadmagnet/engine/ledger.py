@@ -15,11 +15,10 @@ from leadmagnet.engine.context import StepContext
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.plan import ancestors
 from leadmagnet.engine.retrying import is_settled
+from leadmagnet.engine.submission_record import SUBMISSION_STEP_ID, submission_record
 from leadmagnet.engine.usage import known_cost_usd
 
 logger = logging.getLogger(__name__)
-
-SUBMISSION_STEP_ID = "form_submission"
 
 _INTERRUPTED = StepError(
     code=StepInterrupted.code,
@@ -50,7 +49,7 @@ class Ledger:
         for record in parts.steps.read(job.id):
             ledger._keep(record)
         if SUBMISSION_STEP_ID not in ledger.attempts:
-            ledger.append(_submission(job))
+            ledger.append(submission_record(job))
         ledger._record_interruptions()
         return ledger
 
@@ -108,15 +107,19 @@ class Ledger:
         A step may only be begun after this: it proves that the job is ours at this moment, and whoever comes
         after us learns what we had begun.
         """
+        progressed = self.progress(running=running)
+        if progressed != self.job:
+            self.put(progressed)
+
+    def progress(self, *, running: Mapping[str, int]) -> Job:
+        """The job with what its records add up to."""
         records = self._of_workflow()
-        progressed = self.job.advance(
+        return self.job.advance(
             steps_done=len({record.step_id for record in records if record.status is StepStatus.COMPLETED}),
             tokens=sum(record.usage.tokens for record in records if record.kept_from is None),
             cost_usd=self.spent_usd,
             running=running,
         )
-        if progressed != self.job:
-            self.put(progressed)
 
     def put(self, job: Job) -> None:
         """Store `job` in place of what is stored of it, and renew the lease unless it comes to rest."""
@@ -149,17 +152,3 @@ class Ledger:
 
     def _of_workflow(self) -> list[ExecutionStep]:
         return [record for step in self.workflow.steps for record in self.attempts_of(step)]
-
-
-def _submission(job: Job) -> ExecutionStep:
-    """Record 0. Its time is the job's own, so that a second delivery makes the same record."""
-    return ExecutionStep(
-        step_id=SUBMISSION_STEP_ID,
-        step_name="Submission",
-        step_order=0,
-        step_type=StepType.FORM_SUBMISSION,
-        status=StepStatus.COMPLETED,
-        timestamp=job.created_at,
-        input=dict(job.submission),
-        output=dict(job.submission),
-    )

@@ -13,6 +13,7 @@ from leadmagnet.engine.kept_steps import artifact_ids, kept_records, moved
 from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.plan import ancestors
 from leadmagnet.engine.submission import check_submission
+from leadmagnet.engine.submission_record import submission_record
 from leadmagnet.engine.suggest import did_you_mean
 from leadmagnet.engine.workflow_file.templates import template_mistakes
 
@@ -62,6 +63,8 @@ def rerun_job(*, tenant: str, job_id: str, rerun: Rerun, parts: OperatorParts) -
         instructions={**before.instructions, **rerun.instructions},
     )
     parts.jobs.create(job)
+    if kept:
+        parts.steps.append(job.id, submission_record(job), owner=None)
     for record in kept:
         # Files first: a record never names one that is not there.
         for artifact_id in artifact_ids(record):
