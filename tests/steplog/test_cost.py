@@ -13,7 +13,7 @@ from tests.steplog.simulation.dynamodb import MemoryTable
 from tests.steplog.simulation.s3 import MemoryBucket
 
 from leadmagnet.local.resources import Resources
-from leadmagnet.steplog import StepLog
+from leadmagnet.steplog import Limits, StepLog
 from leadmagnet.steplog.limits import MIB, S3_PART_BYTES
 
 _MOST_GROWTH_BYTES = 64 * MIB
@@ -100,6 +100,23 @@ def test_small_and_large_steps_in_turns_cost_few_requests(in_turns: tuple[int, .
     assert sum(requests) <= 2.5 * len(requests)
     log.seal("j")
     assert [step["step_order"] for step in log.read("j")] == [0, *range(400)]
+
+
+def test_a_log_that_is_sealed_again_and_again_keeps_a_small_item_and_sends_little() -> None:
+    table, s3 = MemoryTable("jobs"), Meter(MemoryBucket("bucket", part_bytes=10_000))
+    limits = Limits(merge_bytes=10_000, part_bytes=10_000, upload_bytes=10_000)
+    log = StepLog(dynamodb=table, s3=s3, table="jobs", bucket="bucket", limits=limits)
+    table.put_item(TableName="jobs", Item={"job_id": {"S": "j"}})
+    log.replace("j", [_text(0, 400_000)])
+    before = s3.body_bytes
+    for number in range(300):
+        log.append("j", _text(number, 100), step_id=f"s{number}")
+        log.seal("j")
+    assert log.read("j") == [_text(0, 400_000), *(_text(number, 100) for number in range(300))]
+    document: Any = (table.peek("j") or {})["execution_steps_doc"]
+    assert len(document["M"]["segments"]["L"]) <= 16
+    # 40 KB of steps, of which each byte is joined a few times.
+    assert s3.body_bytes - before <= 8 * 300 * 130
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from itertools import chain, groupby
 from typing import Any
 
 from leadmagnet.steplog import names
-from leadmagnet.steplog.document import Document, SegmentBuilder
+from leadmagnet.steplog.document import Document, Segment, SegmentBuilder
 from leadmagnet.steplog.errors import NoRoom, Unavailable
 from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailStep, document_cost
 from leadmagnet.steplog.keys import document_key
@@ -117,16 +117,32 @@ class TailMerger:
     def _write_merged(self, item: LogItem) -> tuple[Document, Written]:
         old, key = item.document or Document(()), document_key(item.job_id)
         tail_bytes = sum(entry.text_size for entry in item.tail)
-        if item.version_id is not None and old.size - 1 >= self._limits.part_bytes:
-            segment = SegmentBuilder(tail_bytes)
-            copied = CopyOf(key=str(item.key), version_id=item.version_id, size=old.size - 1)
+        kept = Document(self._kept(old, tail_bytes))
+        if item.version_id is not None and kept.size - 1 >= self._limits.part_bytes:
+            segment = SegmentBuilder(old.size - kept.size + tail_bytes)
+            copied = CopyOf(key=str(item.key), version_id=item.version_id, size=kept.size - 1)
             # Without a tail the same document is put again, above a version that somebody left there.
             comma = [b","] if item.tail else []
-            blocks = chain(comma, _noted(segment, self._reader.tail_pieces(item)), [b"]"])
+            pieces = chain(self._reader.pieces_after(item, kept), self._reader.tail_pieces(item))
+            blocks = chain(comma, _noted(segment, pieces), [b"]"])
             written = self._objects.put_large(key, copied, blocks, job_id=item.job_id, supersedes=item.version_id)
-            return Document(old.segments if segment.empty else (*old.segments, segment.build())), written
+            return Document(kept.segments if segment.empty else (*kept.segments, segment.build())), written
         pieces = chain(self._reader.document_pieces(item), self._reader.tail_pieces(item))
         return self.write(item, pieces, old.size + tail_bytes)
+
+    def _kept(self, old: Document, new_bytes: int) -> tuple[Segment, ...]:
+        """The first segments of `old`, which stay as they are; the others are joined with what is new.
+
+        Each segment takes room on the item for ever. So a small one goes together with what comes after it once that
+        has half its size: each byte is joined a few times at most, and few small segments are left at any time.
+        """
+        segments, size = list(old.segments), old.size
+        while new_bytes and len(segments) > 1 and segments[-1].size < min(2 * new_bytes, self._limits.part_bytes):
+            if size - segments[-1].size - 2 < self._limits.part_bytes:
+                break
+            last = segments.pop()
+            new_bytes, size = new_bytes + last.size, size - last.size - 1
+        return tuple(segments)
 
     def write(self, item: LogItem, pieces: Iterator[Piece], about_bytes: int) -> tuple[Document, Written]:
         """Write `pieces` as a new document of one segment; `about_bytes` decides how it is sent."""

@@ -132,6 +132,18 @@ class LogReader:
         for placed in item.document.placed():
             yield content[placed.offset : placed.offset + placed.group.size], placed.group.count
 
+    def pieces_after(self, item: LogItem, kept: Document) -> Iterator[Piece]:
+        """The document's steps after those of `kept`, its first segments, as verified pieces."""
+        if item.document is None or kept.count == item.document.count:
+            return
+        wanted = [placed for placed in item.document.placed() if placed.start >= kept.count]
+        byte_range = (wanted[0].offset, item.document.size - 2)
+        text = self._objects.fetch_range(str(item.key), item.version_id, byte_range, job_id=item.job_id)
+        for placed in wanted:
+            self._check_group(item, placed, text, wanted[0].offset)
+            begin = placed.offset - wanted[0].offset
+            yield text[begin : begin + placed.group.size], placed.group.count
+
     def tail_pieces(self, item: LogItem) -> Iterator[Piece]:
         """The steps after the document as verified pieces, one fetched after the other."""
         for entry in item.tail:

@@ -234,7 +234,7 @@ BUGS: tuple[Bug, ...] = (
     _bug(
         "a list that others changed is not counted again",
         "table",
-        '            f"size({names.STEPS})={names.COUNT}",\n',
+        '            f"size(#l)={names.COUNT}",\n',
         "",
     ),
     _bug("REMOVE in ascending order", "table", "sorted(removed, reverse=True)", "sorted(removed)"),
@@ -256,11 +256,17 @@ BUGS: tuple[Bug, ...] = (
         "if not isinstance(entry, ManifestRef)]\n",
         "if isinstance(entry, ChunkRef)]\n",
     ),
-    _bug("a byte too few is copied", "merging", "size=old.size - 1)", "size=old.size - 2)"),
+    _bug("a byte too few is copied", "merging", "size=kept.size - 1)", "size=kept.size - 2)"),
+    _bug(
+        "segments that are joined are forgotten",
+        "merging",
+        "pieces = chain(self._reader.pieces_after(item, kept), self._reader.tail_pieces(item))",
+        "pieces = self._reader.tail_pieces(item)",
+    ),
     _bug(
         "parts below the least size",
         "merging",
-        "if item.version_id is not None and old.size - 1 >= self._limits.part_bytes:",
+        "if item.version_id is not None and kept.size - 1 >= self._limits.part_bytes:",
         "if item.version_id is not None:",
     ),
     Bug(
