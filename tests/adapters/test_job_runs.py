@@ -34,6 +34,7 @@ class RealJobs(JobTable, JobRunTable):
     """Both sides of one table, as the cases below want them."""
 
     def __init__(self, aws: Aws, resources: Resources, log: StepLog) -> None:
+        JobRunTable.__init__(self, dynamodb=aws.dynamodb, table=resources.jobs_table)
         JobTable.__init__(self, dynamodb=aws.dynamodb, table=resources.jobs_table, step_log=log)
 
 

@@ -2,13 +2,16 @@
 
 The owner's name is a token that no other run uses. Every write of a worker, the step log's too, has the condition
 that the item still names it, so that whoever lost the lease changes nothing any more, however late its requests
-arrive. The clocks of workers decide only when a job may be taken over, never whether two may write.
+arrive. An owner numbers its writes: one that arrives after a later one of the same owner changes nothing either, or
+it would take back what the owner had said it begins. The clocks of workers decide only when a job may be taken over,
+never whether two may write.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from leadmagnet.adapters.job_item import changing_attributes, time_of, time_text
@@ -22,10 +25,15 @@ if TYPE_CHECKING:
 #: Attributes of the job's item while a worker owns it.
 LEASE_OWNER = "lease_owner"
 LEASE_UNTIL = "lease_until"
+#: The number of the owner's last write.
+LEASE_WRITE = "lease_write"
 #: Whether nobody owns the job at `:now`.
 UNOWNED = f"(attribute_not_exists({LEASE_OWNER}) OR {LEASE_UNTIL}<:now)"
 
 _OURS = f"{LEASE_OWNER}=:owner"
+#: Equal is a retry of the same request.
+_IN_ORDER = f"{_OURS} AND {LEASE_WRITE}<=:write"
+_NOBODYS = f"REMOVE {LEASE_OWNER},{LEASE_UNTIL},{LEASE_WRITE}"
 _NO_CANCEL = "attribute_not_exists(cancel_requested_at)"
 
 
@@ -35,6 +43,7 @@ class JobRunTable:
     def __init__(self, *, dynamodb: DynamoDBClient, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._writes = count(1)
 
     def take(self, job_id: str, *, owner: str, now: datetime, until: datetime) -> Job:
         """The job, processing, and `owner`'s until then; or the job as it is if it is at rest.
@@ -43,15 +52,16 @@ class JobRunTable:
         """
         taken = self._update(
             job_id,
-            f"SET {LEASE_OWNER}=:owner,{LEASE_UNTIL}=:until,#status=:processing,"
+            f"SET {LEASE_OWNER}=:owner,{LEASE_UNTIL}=:until,{LEASE_WRITE}=:none,#status=:processing,"
             "started_at=if_not_exists(started_at,:now)",
             # A retry of our own request that had taken effect finds the job ours already.
-            f"#status IN (:pending,:processing) AND ({UNOWNED} OR {_OURS})",
+            f"#status IN (:pending,:processing) AND ({UNOWNED} OR ({_OURS} AND {LEASE_WRITE}=:none))",
             names={"#status": "status"},
             values={
                 ":owner": {"S": owner},
                 ":until": {"S": time_text(until)},
                 ":now": {"S": time_text(now)},
+                ":none": {"N": "0"},
                 ":pending": {"S": JobStatus.PENDING.value},
                 ":processing": {"S": JobStatus.PROCESSING.value},
             },
@@ -74,21 +84,22 @@ class JobRunTable:
         names = {f"#{name}": name for name in attributes}
         change = "SET " + ",".join(f"#{name}=:{name}" for name in attributes)
         if job.status.at_rest:
-            return self._write_end(job, owner, change + f" REMOVE {LEASE_OWNER},{LEASE_UNTIL}", names, values)
+            return self._write_end(job, owner, f"{change} {_NOBODYS}", names, values)
         values[":until"] = {"S": time_text(until)}
         return self._write(job.id, owner, change + f",{LEASE_UNTIL}=:until", names, values)
 
     def release(self, job_id: str, *, owner: str) -> None:
         """Give the job back, so that another worker may take it at once; nothing if it is not `owner`'s any more."""
-        self._update(job_id, f"REMOVE {LEASE_OWNER},{LEASE_UNTIL}", _OURS, names={}, values={":owner": {"S": owner}})
+        self._update(job_id, _NOBODYS, _OURS, names={}, values={":owner": {"S": owner}})
 
     def _write(self, job_id: str, owner: str, change: str, names: Mapping[str, str], values: Mapping[str, Any]) -> bool:
         """Make the change as `owner`; whether somebody asked for the job to be cancelled."""
-        values = {**values, ":owner": {"S": owner}}
+        change += f",{LEASE_WRITE}=:write"
+        values = {**values, ":owner": {"S": owner}, ":write": {"N": str(next(self._writes))}}
         # Two conditions tell the usual case from the two others without reading the item, which may be large.
-        if self._update(job_id, change, f"{_OURS} AND {_NO_CANCEL}", names=names, values=values):
+        if self._update(job_id, change, f"{_IN_ORDER} AND {_NO_CANCEL}", names=names, values=values):
             return False
-        if self._update(job_id, change, _OURS, names=names, values=values):
+        if self._update(job_id, change, _IN_ORDER, names=names, values=values):
             return True
         raise _lost(job_id, owner)
 

@@ -56,12 +56,14 @@ def _run(job: Job, owner: str, parts: EngineParts, stop: Callable[[], bool]) -> 
         return ended
     ledger = Ledger.open(job, workflow, owner=owner, parts=parts)
     failure = run_steps(ledger, parts=parts, stop=stop)
+    # What was recorded of steps that were given up came after the last time that progress was saved.
+    job = ledger.progress(running={})
     if ledger.cancel_requested:
-        return _end(ledger, _cancelled(ledger.job, parts), parts)
+        return _end(ledger, _cancelled(job, parts), parts)
     if failure is not None:
-        return _end(ledger, _failed(ledger.job, failure, parts), parts)
+        return _end(ledger, _failed(job, failure, parts), parts)
     if ledger.finished:
-        return _end(ledger, _completed(ledger, parts), parts)
+        return _end(ledger, _completed(job, ledger.deliverable(), parts), parts)
     return ledger.job
 
 
@@ -81,8 +83,8 @@ def _end(ledger: Ledger, ended: Job, parts: EngineParts) -> Job:
     return ended
 
 
-def _completed(ledger: Ledger, parts: EngineParts) -> Job:
-    job = ledger.job.complete(at=parts.clock(), deliverable=ledger.deliverable())
+def _completed(job: Job, deliverable: str | None, parts: EngineParts) -> Job:
+    job = job.complete(at=parts.clock(), deliverable=deliverable)
     logger.info("Job completed", extra={"event": "job_completed", "job_id": job.id, "steps": job.steps_done})
     return job
 

@@ -71,7 +71,7 @@ class _StepsRun:
                 self._begin(begun)
                 if not self._running and (failure or self._stop() or not self._due):
                     return failure
-                self._wait()
+                self._wait(self._running)
                 self._record_ended()
         except LeaseLost:
             # Nothing of what is under way can be recorded any more; the job's new owner knows that it was begun.
@@ -103,16 +103,19 @@ class _StepsRun:
             )
             self._running.append(attempt)
 
-    def _wait(self) -> None:
-        """Until an attempt ends, or something else is to be looked at."""
+    def _wait(self, attempts: Sequence[Attempt]) -> None:
+        """Until one of `attempts` ends, or something else is to be looked at."""
         now_s = self._crew.time_s()
         moments = [self._ledger.renewed_s + self._parts.beat_s]
-        moments += [each.began_s + each.step.timeout_s for each in self._running if each.step.timeout_s is not None]
+        moments += [each.began_s + each.step.timeout_s for each in attempts if each.step.timeout_s is not None]
         if self._due:
-            moments += [*self._due.values(), now_s + _LONGEST_WAIT_S]
-        if (left := self._time_left()) is not None:
+            # What is due already and was not begun waits for room: only the end of an attempt makes some.
+            moments += [due_s for due_s in self._due.values() if due_s > now_s or not attempts]
+            moments.append(now_s + _LONGEST_WAIT_S)
+        left = self._time_left()
+        if left is not None and left > timedelta(0):
             moments.append(now_s + left.total_seconds())
-        self._crew.wait([each.future for each in self._running], seconds=max(0.0, min(moments) - now_s))
+        self._crew.wait([each.future for each in attempts], seconds=max(0.0, min(moments) - now_s))
         if self._crew.time_s() - self._ledger.renewed_s >= self._parts.beat_s:
             self._ledger.renew()
 
@@ -140,8 +143,9 @@ class _StepsRun:
 
     def _let_end(self) -> None:
         """Record what is under way as it ends, each although recording another one failed."""
-        while not all(self._has_ended(each) for each in self._running):
-            self._wait()
+        # Only for those that have not ended: any other would end the wait at once, again and again.
+        while under_way := [each for each in self._running if not self._has_ended(each)]:
+            self._wait(under_way)
         with ExitStack() as records:
             for attempt in reversed(self._running):
                 records.callback(self._record, attempt)

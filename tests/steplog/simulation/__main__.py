@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
 
@@ -38,7 +38,9 @@ def show(seed: int) -> str:
     return f"{outcome.report()}\nhistory {outcome.history.digest()}"
 
 
-def _all_failures(seeds: range, processes: int) -> Iterator[tuple[int, str]]:
+def _all_failures(
+    failures: Callable[[range], list[tuple[int, str]]], seeds: range, processes: int
+) -> Iterator[tuple[int, str]]:
     pieces = [seeds[at : at + _AT_ONCE] for at in range(0, len(seeds), _AT_ONCE)]
     if processes == 1:
         yield from chain.from_iterable(map(failures, pieces))
@@ -52,9 +54,13 @@ def _range(text: str) -> range:
     return range(int(first), int(end)) if end else range(int(first))
 
 
-def main() -> int:
+def main(
+    failures: Callable[[range], list[tuple[int, str]]] = failures,
+    show: Callable[[int], str] = show,
+    program: str = "scripts/simulate",
+) -> int:
     """0 if every schedule kept every promise."""
-    parser = argparse.ArgumentParser(prog="scripts/simulate", description=__doc__)
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--seeds", type=_range, default=range(20_000), help="which, as FIRST:END or COUNT")
     parser.add_argument("--processes", type=int, default=2, help="how many run at once")
     parser.add_argument("--show", type=int, metavar="SEED", help="run this one and print its history")
@@ -64,10 +70,10 @@ def main() -> int:
         return 0
     begin = time.monotonic()
     found = []
-    for seed, failure in _all_failures(options.seeds, options.processes):
+    for seed, failure in _all_failures(failures, options.seeds, options.processes):
         found.append(seed)
         if len(found) <= _SHOWN:
-            sys.stdout.write(f"seed {seed}: {failure}\n  scripts/simulate --show {seed}\n")
+            sys.stdout.write(f"seed {seed}: {failure}\n  {program} --show {seed}\n")
     seconds = time.monotonic() - begin
     sys.stdout.write(f"{len(options.seeds)} schedules in {seconds:.0f} s, {len(found)} broke a promise\n")
     return 1 if found else 0

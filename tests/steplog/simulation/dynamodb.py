@@ -32,8 +32,13 @@ class MemoryTable:
         self._element_sizes: dict[int, tuple[Attribute, int]] = {}
 
     def put_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Put a whole item in place of what was there."""
+        """Put a whole item in place of what was there, if the condition holds."""
         self._require_table(request, "PutItem")
+        old = self._items.get(request["Item"]["job_id"]["S"])
+        if "ConditionExpression" in request:
+            condition = parse_condition(request["ConditionExpression"])
+            if not _evaluation(old, request).holds(condition):
+                raise _condition_failed(request, old, "PutItem")
         item = {name: _taken(value, 1) for name, value in request["Item"].items()}
         sizes = {name: self._attribute_size(name, value) for name, value in item.items()}
         if sum(sizes.values()) > ITEM_BYTES:
@@ -51,8 +56,7 @@ class MemoryTable:
         if item is None:
             return _answer()
         if "ProjectionExpression" in request:
-            names = request["ProjectionExpression"].split(",")
-            item = {name: item[name] for name in names if name in item}
+            item = _projected(item, request)
         return _answer(Item=_copy(item))
 
     def update_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -60,9 +64,8 @@ class MemoryTable:
         self._require_table(request, "UpdateItem")
         job_id = request["Key"]["job_id"]["S"]
         update, condition = _parsed(request)
-        values = {name: _taken(value, 1) for name, value in request.get("ExpressionAttributeValues", {}).items()}
         old = self._items.get(job_id)
-        evaluation = Evaluation(old or {}, request.get("ExpressionAttributeNames", {}), values)
+        evaluation = _evaluation(old, request)
         if not evaluation.holds(condition):
             raise _condition_failed(request, old)
         updated, changed = evaluation.updated(update)
@@ -71,6 +74,13 @@ class MemoryTable:
         if request.get("ReturnValues") != "UPDATED_NEW":
             return _answer()
         return _answer(Attributes=_copy({name: new[name] for name in changed if name in new}))
+
+    def scan(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        """All items for which the filter holds, in one page. An index of the table holds them all as well."""
+        self._require_table(request, "Scan")
+        condition = parse_condition(request["FilterExpression"])
+        found = [item for item in self._items.values() if _evaluation(item, request).holds(condition)]
+        return _answer(Items=[_copy(_projected(item, request)) for item in found])
 
     def _store(self, job_id: str, item: Attribute, changed: Collection[str]) -> None:
         known = self._sizes.get(job_id, {})
@@ -126,10 +136,21 @@ def _trees(update_text: str, condition_text: str | None) -> tuple[Update, Condit
     return update, condition, update.uses | condition.uses
 
 
-def _condition_failed(request: Mapping[str, Any], old: Attribute | None) -> Exception:
+def _evaluation(item: Attribute | None, request: Mapping[str, Any]) -> Evaluation:
+    values = {name: _taken(value, 1) for name, value in request.get("ExpressionAttributeValues", {}).items()}
+    return Evaluation(item or {}, request.get("ExpressionAttributeNames", {}), values)
+
+
+def _projected(item: Attribute, request: Mapping[str, Any]) -> Attribute:
+    aliases = request.get("ExpressionAttributeNames", {})
+    names = [aliases.get(name, name) for name in request["ProjectionExpression"].split(",")]
+    return {name: item[name] for name in names if name in item}
+
+
+def _condition_failed(request: Mapping[str, Any], old: Attribute | None, operation: str = "UpdateItem") -> Exception:
     wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     more: dict[str, Any] = {"Item": _copy(old)} if wanted and old is not None else {}
-    return refusal("UpdateItem", "ConditionalCheckFailedException", "The conditional request failed", **more)
+    return refusal(operation, "ConditionalCheckFailedException", "The conditional request failed", **more)
 
 
 def _taken(value: Attribute, level: int) -> Attribute:

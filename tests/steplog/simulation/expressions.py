@@ -10,14 +10,18 @@ from typing import Any
 
 from tests.steplog.simulation.answers import Attribute, invalid
 from tests.steplog.simulation.grammar import (
+    Among,
+    AnyOf,
     Compare,
     Condition,
     Exists,
+    IfNotExists,
     ListAppend,
     Operand,
     Path,
     PathOf,
     SizeOf,
+    Test,
     Update,
     Value,
 )
@@ -58,7 +62,15 @@ class Evaluation:
             _remove(after, path)
         return after, dict.fromkeys(str(path[0]) for path in paths)
 
-    def _test(self, test: Compare | Exists) -> bool:
+    def _test(self, test: Test) -> bool:
+        if isinstance(test, AnyOf):
+            return any(all(self._test(each) for each in tests) for tests in test.alternatives)
+        if isinstance(test, Among):
+            side = self._side(test.side)
+            return side is not None and any(_equal(side, self._given(value)) for value in test.values)
+        return self._simple_test(test)
+
+    def _simple_test(self, test: Compare | Exists) -> bool:
         if isinstance(test, Exists):
             return (_at(self._before, self._resolved(test.path)) is not None) == test.wanted
         left, right = self._side(test.left), self._side(test.right)
@@ -97,6 +109,8 @@ class Evaluation:
             if found is None:
                 raise invalid("The provided expression refers to an attribute that does not exist in the item")
             return found
+        if isinstance(operand, IfNotExists):
+            return _at(self._before, self._resolved(operand.path)) or self._given(operand.otherwise)
         return self._joined(operand)
 
     def _joined(self, operand: ListAppend) -> Attribute:

@@ -1,4 +1,4 @@
-"""DynamoDB's expressions, read into trees: the part of the grammar that the step log speaks, and nothing else.
+"""DynamoDB's expressions, read into trees: the part of the grammar that our writers speak, and nothing else.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
 """
@@ -48,7 +48,15 @@ class SizeOf:
     path: Path
 
 
-Operand = Value | PathOf | ListAppend
+@dataclass(frozen=True, slots=True)
+class IfNotExists:
+    """What stands at a path, or a placeholder if nothing does."""
+
+    path: Path
+    otherwise: Value
+
+
+Operand = Value | PathOf | ListAppend | IfNotExists
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,24 @@ class Exists:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """side IN (values)."""
+
+    side: Value | PathOf | SizeOf
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Alternatives, each of tests that must all hold."""
+
+    alternatives: tuple[tuple[Test, ...], ...]
+
+
+Test = Compare | Exists | Among | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """An update expression."""
 
@@ -83,7 +109,7 @@ class Update:
 class Condition:
     """A condition expression: tests that must all hold."""
 
-    tests: tuple[Compare | Exists, ...]
+    tests: tuple[Test, ...]
     uses: frozenset[str]
 
 
@@ -150,21 +176,50 @@ class _Parser:
             self._next()
 
     def condition(self) -> Condition:
-        tests = [self._test()]
-        while self._peek():
-            self._expect("AND")
-            tests.append(self._test())
-        return Condition(tuple(tests), self._uses())
+        tests = self._alternatives()
+        if self._peek():
+            raise self._syntax_error(self._peek())
+        return Condition(tests, self._uses())
 
-    def _test(self) -> Compare | Exists:
+    def _alternatives(self) -> tuple[Test, ...]:
+        alternatives = [self._conjunction()]
+        while self._peek() == "OR":
+            self._next()
+            alternatives.append(self._conjunction())
+        return alternatives[0] if len(alternatives) == 1 else (AnyOf(tuple(alternatives)),)
+
+    def _conjunction(self) -> tuple[Test, ...]:
+        tests = [self._test()]
+        while self._peek() == "AND":
+            self._next()
+            tests.append(self._test())
+        return tuple(tests)
+
+    def _test(self) -> Test:
+        if self._peek() == "(":
+            self._next()
+            tests = self._alternatives()
+            self._expect(")")
+            return tests[0] if len(tests) == 1 else AnyOf((tests,))
         if self._peek() in ("attribute_exists", "attribute_not_exists"):
             wanted = self._next() == "attribute_exists"
             return Exists(self._in_brackets(), wanted)
         left = self._side()
         comparison = self._next()
+        if comparison == "IN":
+            return Among(left, self._listed())
         if comparison not in _COMPARISONS:
             raise self._syntax_error(comparison)
         return Compare(left, comparison, self._side())
+
+    def _listed(self) -> tuple[Value, ...]:
+        self._expect("(")
+        values = [self._value()]
+        while self._peek() == ",":
+            self._next()
+            values.append(self._value())
+        self._expect(")")
+        return tuple(values)
 
     def _side(self) -> Value | PathOf | SizeOf:
         if self._peek() == "size":
@@ -173,6 +228,14 @@ class _Parser:
         return self._simple()
 
     def _operand(self) -> Operand:
+        if self._peek() == "if_not_exists":
+            self._next()
+            self._expect("(")
+            path = self._path()
+            self._expect(",")
+            otherwise = self._value()
+            self._expect(")")
+            return IfNotExists(path, otherwise)
         if self._peek() != "list_append":
             return self._simple()
         self._next()
