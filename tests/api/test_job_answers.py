@@ -59,6 +59,15 @@ def test_the_mark_changes_with_the_steps_and_with_any_attribute(service: Service
     assert answers == [200, 200, 200, 304]
 
 
+def test_the_mark_changes_with_steps_of_the_same_number_and_size(service: Service) -> None:
+    service.fakes.add_job("j1", steps=[{"output": "a"}])
+    before = mark(service)
+
+    service.call("PUT", f"{URL}/execution-steps", json={"execution_steps": [{"output": "b"}]})
+
+    assert service.call("GET", URL, headers={"If-None-Match": before}).json()["execution_steps"] == [{"output": "b"}]
+
+
 def test_a_mark_of_another_job_of_equal_content_is_none_of_this_one(service: Service) -> None:
     service.fakes.add_job("j1")
     service.fakes.add_job("j2")
