@@ -252,8 +252,8 @@ class Cast:
     def _cancel(self, life: Life) -> None:
         """Cancels jobs, at any moment."""
         parts, rng = self.operator_parts(life), self.world.rng
-        for _ in range(rng.choice((1, 2))):
-            self.world.sleep(rng.choice((0.0, 0.5, 3.0, 20.0, 90.0)))
+        for _ in range(rng.choice((1, 2, 3))):
+            self.world.sleep(rng.choice((0.0, 0.5, 1.0, 5.0, 20.0, 21.0, 90.0)))
             job_id = rng.choice(self.job_ids)
             self.world.remark("cancels", job_id)
             self._tried(partial(self.subject.cancel_job, tenant=TENANT, job_id=job_id, parts=parts))
