@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SEEDS ?= 0:20000
+ENGINE_SEEDS ?= 0:20000
 
-.PHONY: help setup demo dev test simulate check bench format lock clean
+.PHONY: help setup demo dev test simulate simulate-engine chaos check bench bench-engine format lock clean
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,11 +28,20 @@ test: $(READY) ## Run every test.
 simulate: $(READY) ## Try the step log in schedules by number: make simulate SEEDS=0:20000
 	@scripts/simulate --seeds "$(SEEDS)"
 
+simulate-engine: $(READY) ## Try engine and worker in schedules by number: make simulate-engine ENGINE_SEEDS=0:20000
+	@scripts/simulate engine --seeds "$(ENGINE_SEEDS)"
+
+chaos: $(READY) ## Kill workers with -9 while jobs run: make chaos CHAOS_SECONDS=600
+	@scripts/chaos
+
 check: $(READY) ## Lint, types, layers, docs.
 	@scripts/check
 
 bench: $(READY) ## Measure the step log beside the obvious way; results under benchmarks/results.
 	@$(BIN)/python -m benchmarks.steplog
+
+bench-engine: $(READY) ## Measure the engine with and without the embedded stack.
+	@$(BIN)/python -m benchmarks.engine
 
 format: $(READY) ## Put the code in its usual shape.
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet .
