@@ -122,6 +122,12 @@ def days(aws: Aws) -> Days:
     return Days(aws=aws, table=made.jobs_table, bucket=made.bucket)
 
 
+@pytest.fixture
+def small_fan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of ids are joined in pairs."""
+    monkeypatch.setattr("leadmagnet.steplog.idpages._FAN", 2)
+
+
 def _step(number: int, size: int) -> dict[str, Any]:
     return {"number": number, "text": "x" * size}
 
@@ -155,6 +161,7 @@ def test_a_job_that_is_replaced_every_day_keeps_only_what_was_in_use_lately(days
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.usefixtures("small_fan")
 def test_nothing_goes_that_was_in_use_within_the_grace_period_whatever_is_done(days: Days, seed: int) -> None:
     rng, log = random.Random(seed), days.new_log()
     for number in range(90):

@@ -7,7 +7,8 @@ every day it never is, and this goes by what is known of each kind of object:
   from the item's own document back to the first that is old, the documents in use lately are known. All others are
   out of use since before, or never were in use.
 - Chunks and manifests are dropped by the first document that is put after they were referred to.
-- Pages of ids, and everything of a log that went back into the item, are dropped by a write that names a new origin.
+- Pages of ids are dropped by the page that they are joined into, which is newer and stays, or by a write that names a
+  new origin. So is everything of a log that goes back into the item.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _MOST_DOCUMENTS = 200
 
 #: Answers what S3 says of a version of an item's document.
 LookAt = Callable[[LogItem, str], Present | None]
+#: Answers which pages of ids an item refers to.
+PagesOf = Callable[[LogItem], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,9 @@ class _Lately:
 class Disuse:
     """Tells what has been out of use for the grace period."""
 
-    def __init__(self, *, look_at: LookAt, before: datetime, grace: timedelta) -> None:
+    def __init__(self, *, look_at: LookAt, pages_of: PagesOf, before: datetime, grace: timedelta) -> None:
         self._look_at = look_at
+        self._pages_of = pages_of
         self._before = before
         self._grace = grace
 
@@ -59,8 +63,7 @@ class Disuse:
             case "delete_marker":
                 return True
             case "ids_page":
-                # Of a log that never began anew, no page was ever dropped.
-                return begun_before or item.origin is None
+                return self._is_joined(found, item, begun_before=begun_before)
             case "document" | "chunk" if item.key is None:
                 return begun_before
             case "document":
@@ -68,6 +71,14 @@ class Disuse:
             case "chunk":
                 # It was referred to, if ever, within the grace period after it was put.
                 return lately is not None and found.since <= lately.put_at - self._grace
+
+    def _is_joined(self, found: LogObject, item: LogItem, *, begun_before: bool) -> bool:
+        newer = [page for page in self._pages_of(item) if page > found.name]
+        if not newer:
+            # Never committed, or of an earlier log; one that never began anew has no earlier one.
+            return begun_before or item.origin is None
+        joined_at = time_of(min(newer))
+        return joined_at is not None and joined_at <= self._before
 
     def _lately(self, item: LogItem) -> _Lately | None:
         """The item's document and those before it, back to one that is old; None if that cannot be told."""

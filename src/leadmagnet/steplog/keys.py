@@ -20,6 +20,8 @@ PREFIX = "jobs/"
 _MOST_JOB_ID_BYTES = 900
 #: Bytes of a step_id's digest: among a million ids of a job two agree with a chance of 1 in 10**17.
 _ID_BYTES = 12
+#: Characters of the digest as it is written.
+ID_LENGTH = 16
 
 
 def document_key(job_id: str) -> str:

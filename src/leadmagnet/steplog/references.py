@@ -54,9 +54,10 @@ class References:
         )
 
     def _names_page(self, item: LogItem, name: str) -> bool:
-        return name == item.ids_page or name in self._chain(item)
+        return name == item.ids_page or name in self.pages_of(item)
 
-    def _chain(self, item: LogItem) -> frozenset[str]:
+    def pages_of(self, item: LogItem) -> frozenset[str]:
+        """The ids of all pages of step_ids that `item` refers to."""
         newest = (item.job_id, item.ids_page)
         if (known := self._pages.get(newest)) is not None:
             return known

@@ -72,10 +72,11 @@ def sweep(
     # In a bucket that keeps no versions a new object takes the place, and the name, of the one to be deleted.
     objects.require_versioning(job_id=None)
     store, before = SweptStore(dynamodb=dynamodb, s3=s3, table=table, bucket=bucket), now() - grace
+    references = References(objects=objects)
     run = _Sweep(
         store=store,
-        references=References(objects=objects),
-        disuse=Disuse(look_at=store.look_at, before=before, grace=grace),
+        references=references,
+        disuse=Disuse(look_at=store.look_at, pages_of=references.pages_of, before=before, grace=grace),
         before=before,
         pairing_known=trust_table,
         report=SweepReport(dry_run=dry_run),

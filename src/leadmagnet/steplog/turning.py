@@ -21,10 +21,11 @@ class IdsTurner:
         self._pages = pages
 
     def turn(self, item: LogItem) -> None:
-        """Put the ids of `item` into a page that follows the last. If another writer is faster, nothing changes."""
+        """Put the ids of `item` into a page, now and then with earlier ones; a faster writer makes it do nothing."""
         page_id = self._new_id()
         ids = {digest: int(index["N"]) for digest, index in item.ids.items()}
-        written = self._pages.put(item.job_id, page_id, ids, item.ids_page)
+        page = self._pages.joined(item.job_id, ids, item.ids_page)
+        written = self._pages.put(item.job_id, page_id, page)
         try:
             self._table.turn_ids_page(item, page_id=page_id, epoch=self._new_id())
         except Refused as refused:

@@ -26,14 +26,14 @@ def _bug(name: str, module: str, old: str, new: str, check: Check | None = None)
 
 
 _TURN = "self._table.turn_ids_page(item, page_id=page_id, epoch=self._new_id())"
-_PUT_PAGE = "        written = self._pages.put(item.job_id, page_id, ids, item.ids_page)\n"
+_PUT_PAGE = "        written = self._pages.put(item.job_id, page_id, page)\n"
 _RECORDED = "        if (recorded := self._recorded(attempt, item)) is not None:\n            return recorded\n"
 
 BUGS: tuple[Bug, ...] = (
     Bug(
         "S3 after DynamoDB",
         (
-            Patch("turning", _PUT_PAGE, "        written = self._pages.put(item.job_id, self._new_id(), {}, None)\n"),
+            Patch("turning", _PUT_PAGE, "        written = self._pages.put(item.job_id, self._new_id(), page)\n"),
             Patch("turning", f"            {_TURN}\n", f"            {_TURN}\n    {_PUT_PAGE}"),
         ),
     ),
@@ -255,6 +255,12 @@ BUGS: tuple[Bug, ...] = (
         "merging",
         "if not isinstance(entry, ManifestRef)]\n",
         "if isinstance(entry, ChunkRef)]\n",
+    ),
+    _bug(
+        "ids are forgotten when their pages are joined",
+        "idpages",
+        "ids=PackedIds(together)",
+        "ids=page.ids",
     ),
     _bug("a byte too few is copied", "merging", "size=kept.size - 1)", "size=kept.size - 2)"),
     _bug(

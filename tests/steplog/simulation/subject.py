@@ -38,6 +38,7 @@ class Subject:
     objects: Any
     keys: Any
     jsontext: Any
+    idpages: Any
 
     @contextmanager
     def shrunk(self) -> Iterator[None]:
@@ -47,6 +48,8 @@ class Subject:
             (self.document, "_LARGE_GROUP_BYTES", 600),
             (self.objects, "_BLOCK_BYTES", 700),
             (self.objects, "_MOST_COPY_BYTES", 3000),
+            (self.idpages, "_FAN", 2),
+            (self.idpages, "_MOST_IDS", 20),
         ]
         before = [(module, name, getattr(module, name)) for module, name, _ in small]
         for module, name, value in small:
@@ -78,7 +81,8 @@ def patched(name: str, patches: tuple[Patch, ...]) -> Iterator[Subject]:
 
 
 def _subject(package: str) -> Subject:
-    parts = {part: importlib.import_module(f"{package}.{part}") for part in ("document", "objects", "keys", "jsontext")}
+    modules = ("document", "objects", "keys", "jsontext", "idpages")
+    parts = {module: importlib.import_module(f"{package}.{module}") for module in modules}
     return Subject(package=importlib.import_module(package), **parts)
 
 
