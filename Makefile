@@ -8,7 +8,7 @@ ENGINE_SEEDS ?= 0:20000
 .PHONY: help setup demo dev test simulate simulate-engine chaos check bench bench-engine format lock clean
 
 help: ## Show the targets.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Prepare .venv with the locked dependencies.
 

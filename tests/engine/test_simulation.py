@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_schedule_request_for_request(subject: Subj
 
 
 def test_the_schedules_try_what_they_are_meant_to_try(subject: Subject, stage: Stage) -> None:
-    outcomes = [run(seed, subject, stage) for seed in range(60)]
+    outcomes = [run(seed, subject, stage) for seed in range(200)]
     text = "\n".join(line for outcome in outcomes for line in outcome.history.lines())
 
     for sign in _SIGNS:
