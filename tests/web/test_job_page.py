@@ -217,7 +217,8 @@ def test_the_deliverable_is_framed_without_trust_at_two_widths_and_opens_alone(c
         assert box["width"] == 390
         with page.expect_popup() as opened:
             page.get_by_role("link", name="Full page").click()
-        expect(opened.value.get_by_role("heading", name="For you")).to_be_visible()
+        expect(opened.value.get_by_role("note")).to_contain_text("Untrusted AI output")
+        expect(opened.value.frame_locator("iframe").get_by_role("heading", name="For you")).to_be_visible()
         assert "RAN" not in (page.title(), opened.value.title())
 
 

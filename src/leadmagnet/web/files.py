@@ -9,6 +9,8 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from leadmagnet.engine.artifact_url import artifact_url
+from leadmagnet.web.answers import page
+from leadmagnet.web.defused import defused
 from leadmagnet.web.visit import Visit
 
 #: Nothing runs, nothing is fetched, nothing is shared with our origin, and only our own pages may frame it.
@@ -18,6 +20,8 @@ SANDBOX = (
 )
 #: Pictures that cannot carry scripts; SVG can.
 _INERT = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+#: Types that could pass themselves off as a page of ours.
+_PAGES = frozenset({"text/html", "image/svg+xml"})
 #: Types that a browser shows by itself, if it must not run them.
 _SHOWN = ("text/html", "text/plain", "text/markdown", "application/json", "image/svg+xml")
 
@@ -45,10 +49,15 @@ def show(visit: Visit) -> Response:
 def hand_out(visit: Visit, content: bytes, content_type: str, name: str, *, download: bool) -> Response:
     """`content` as an answer: sandboxed unless it is a plain picture, 304 for a browser that has it."""
     bare = content_type.partition(";")[0].strip().lower()
+    if bare in _PAGES and not download:
+        if visit.request.headers.get("sec-fetch-dest") == "document":
+            return _labelled(visit, name)
+        content = defused(content)
     shown = not download and (bare in _INERT or bare in _SHOWN)
     headers = {
         "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
         "Cache-Control": "private, no-cache",
+        "Vary": "Cookie, Sec-Fetch-Dest",
         "ETag": f'"{hashlib.sha256(content).hexdigest()[:20]}"',
         "Content-Security-Policy": SANDBOX,
         "Referrer-Policy": "no-referrer",
@@ -59,3 +68,11 @@ def hand_out(visit: Visit, content: bytes, content_type: str, name: str, *, down
     if visit.request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(content, media_type=content_type, headers=headers)
+
+
+def _labelled(visit: Visit, name: str) -> Response:
+    """A page opened by itself stays in a frame, below a line that says what it is: it may imitate our sign-in."""
+    url = visit.request.url
+    answer = page(visit, "file.html", name=name, source=url.path + (f"?{url.query}" if url.query else ""))
+    answer.headers["Vary"] = "Cookie, Sec-Fetch-Dest"
+    return answer

@@ -7,13 +7,27 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from leadmagnet.domain.access import Role
-from leadmagnet.web import files, job_actions, job_list, job_page, new_job, rerun_page, sign_in, step_page
+from leadmagnet.web import (
+    files,
+    job_actions,
+    job_list,
+    job_page,
+    new_job,
+    rerun_page,
+    sign_in,
+    step_page,
+    storage_page,
+    usage_page,
+    workflow_editor,
+    workflows_page,
+)
 from leadmagnet.web.answers import see
 from leadmagnet.web.assets import Assets
 from leadmagnet.web.guard import Endpoint, guarded
 
 _JOB = "/jobs/{job_id}"
 _STEP = f"{_JOB}/steps/{{index}}"
+_WORKFLOW = "/workflows/{workflow}"
 
 #: What a signed-in visitor may read.
 READS: dict[str, Endpoint] = {
@@ -35,10 +49,18 @@ READS: dict[str, Endpoint] = {
     f"{_JOB}/rerun": rerun_page.show,
     "/new": new_job.choose,
     "/new/{workflow}": new_job.show,
+    "/workflows": workflows_page.show,
+    _WORKFLOW: workflows_page.one,
+    f"{_WORKFLOW}/edit": workflow_editor.show,
+    "/add-workflow": workflow_editor.show_new,
+    "/usage": usage_page.show,
+    "/storage": storage_page.show,
 }
 
 #: Forms that only those see who may send them.
-FORMS = dict.fromkeys((f"{_JOB}/rerun", "/new", "/new/{workflow}"), Role.OPERATOR)
+FORMS = dict.fromkeys((f"{_JOB}/rerun", "/new", "/new/{workflow}"), Role.OPERATOR) | dict.fromkeys(
+    (f"{_WORKFLOW}/edit", "/add-workflow"), Role.ADMIN
+)
 
 #: What changes something: the role that it needs, and its endpoint.
 CHANGES: dict[str, tuple[Role, Endpoint]] = {
@@ -46,6 +68,8 @@ CHANGES: dict[str, tuple[Role, Endpoint]] = {
     "/jobs": (Role.OPERATOR, job_actions.bulk),
     f"{_JOB}/cancel": (Role.OPERATOR, job_actions.cancel),
     f"{_JOB}/rerun": (Role.OPERATOR, rerun_page.submit),
+    f"{_WORKFLOW}/edit": (Role.ADMIN, workflow_editor.save),
+    "/add-workflow": (Role.ADMIN, workflow_editor.save_new),
     "/sign-out": (Role.VIEWER, sign_in.sign_out),
 }
 

@@ -1,5 +1,6 @@
 // Makes pages that read well without scripts live: what changes arrives by itself, keys work, long lists stay short.
 import { startCopying } from './copy.js';
+import { startEditor } from './editor.js';
 import { startForms } from './forms.js';
 import { startJobs } from './jobs.js';
 import { startKeys } from './keys.js';
@@ -13,6 +14,7 @@ document.documentElement.classList.add('scripted');
 startTimes();
 startCopying();
 startForms();
+startEditor();
 startKeys();
 startJobs();
 startTimeline();
