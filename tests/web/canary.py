@@ -59,7 +59,9 @@ class _Handler(BaseHTTPRequestHandler):
         with canary.waits:
             canary.requests.append(self.path)
             canary.waits.notify_all()
-        kind, text = canary.documents.get(self.path.removeprefix(BARE), ("text/html", "<!doctype html><title>x</title>"))
+        kind, text = canary.documents.get(
+            self.path.removeprefix(BARE), ("text/html", "<!doctype html><title>x</title>")
+        )
         body = text.encode()
         self.send_response(200)
         self.send_header("Content-Type", kind)
@@ -68,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 (the base class's own)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 (the base class's own)
         """Say nothing."""

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 from tests.web.canary import BARE, Canary, running_canary
 from tests.web.chromium import scripted
-from tests.web.hostile import CONNECTING, HTML, MARKDOWN, RAN, SVG
-from tests.web.site import NOW, Site, step
+from tests.web.hostile import ALONE, CONNECTING, MARKDOWN, RAN, SVG, TOGETHER
+from tests.web.site import Site, step
 
 from leadmagnet.domain.access import Role
 from leadmagnet.domain.job import Job, JobError, JobStatus
+from leadmagnet.engine.workflow_file import parse_workflow
+from leadmagnet.web.defused import defused
 
 TENANT = "hostile"
-DOCUMENTS = HTML | SVG | CONNECTING
+#: What one file holds, by name: many that do not disturb each other, or one.
+FILES = {"all that fetch": TOGETHER} | {name: {name: text} for name, text in (ALONE | SVG | CONNECTING).items()}
 _PATIENCE_S = 20.0
+#: What of a record is one text.
+_TEXTS = ("step_id", "step_name", "step_type", "model", "kept_from", "timestamp")
+#: What a frame shows that was not allowed to load.
+_EMPTY = ("about:", "chrome-error:")
 
 
 @dataclass
@@ -35,9 +45,9 @@ class Watched:
         page.goto(path)
         return page
 
-    def click_into(self, page: Page) -> None:
-        """Click what each document wants to be clicked, in the page and in its frames."""
-        for frame in page.frames:
+    def click_into(self, page: Page, origin: str) -> None:
+        """Click what each document wants to be clicked, in the page and in its frames of that origin."""
+        for frame in (each for each in page.frames if each.url.startswith(origin)):
             for target in frame.locator("#go").all():
                 target.click(no_wait_after=True, timeout=5_000)
 
@@ -53,7 +63,7 @@ class Watched:
 def canary() -> Iterator[Canary]:
     with running_canary() as running:
         running.documents = {
-            key(name): ("image/svg+xml" if name in SVG else "text/html", written(name, running)) for name in DOCUMENTS
+            key(name): ("image/svg+xml" if name in SVG else "text/html", written(name, running)) for name in FILES
         }
         yield running
 
@@ -76,46 +86,45 @@ def aimed(text: str, canary: Canary) -> str:
 
 
 def written(name: str, canary: Canary) -> str:
-    """The document, with an address of its own."""
-    text = aimed(DOCUMENTS[name], canary).replace("/hit", f"/hit/{key(name)}")
-    return text if name in SVG else f"<!doctype html><meta charset=utf-8>{text}"
+    """The file's text; each document in it calls an address of its own."""
+    parts = [aimed(text, canary).replace("/hit", f"/hit/{key(part)}") for part, text in FILES[name].items()]
+    return parts[0] if name in SVG else "<!doctype html><meta charset=utf-8>" + "\n".join(parts)
 
 
-def hostile_job(site: Site, name: str, text: str, **facts: object) -> Job:
+def hostile_job(site: Site, name: str, text: str) -> Job:
     kind = "image/svg+xml" if name in SVG else "text/html"
     job = site.job([step(0), step(1, output=text, input=text)], tenant=TENANT, deliverable="report")
     site.file(job, "report", text.encode(), kind)
     return job
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", FILES)
 def test_each_document_does_harm_where_nothing_holds_it_back(chromium: Browser, canary: Canary, name: str) -> None:
     """Else it would prove nothing below."""
     context = chromium.new_context()
     watched, before = Watched(context=context, canary=canary), canary.connections
     page = watched.open(f"{canary.url}{BARE}{key(name)}")
-    try:
-        watched.click_into(page)
-    except Error:
-        # The document took the page elsewhere at once.
-        pass
+    # Some documents take the page elsewhere at once.
+    with suppress(Error):
+        watched.click_into(page, canary.url)
 
     if name in CONNECTING:
         assert canary.wait_for_connections(before + 1, seconds=_PATIENCE_S)
     else:
-        assert canary.wait_for(f"/hit/{key(name)}", seconds=_PATIENCE_S)
+        assert [part for part in FILES[name] if not canary.wait_for(f"/hit/{key(part)}", seconds=_PATIENCE_S)] == []
     context.close()
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", FILES)
 def test_no_document_runs_or_is_heard_of(site: Site, watched: Watched, canary: Canary, name: str) -> None:
     job = hostile_job(site, name, written(name, canary))
+    watched.close_pages()
     before = canary.heard()
     for path in ("/steps/1?part=output&as=preview", "/deliverable", "/files/report"):
         page = watched.open(f"/jobs/{job.id}{path}")
-        watched.click_into(page)
-        if name not in SVG:
-            assert [frame.url for frame in page.frames if not frame.url.startswith(site.url)] == [], path
+        watched.click_into(page, site.url)
+        strange = [frame.url for frame in page.frames if frame.url and not frame.url.startswith((site.url, *_EMPTY))]
+        assert strange == [], path
 
     settle(watched)
     assert watched.close_pages() == 4, "a document opened a window"
@@ -123,9 +132,99 @@ def test_no_document_runs_or_is_heard_of(site: Site, watched: Watched, canary: C
 
 
 def settle(watched: Watched) -> None:
-    """Let every page that is open come to rest: what it was going to fetch is on its way by then."""
-    page = watched.open("/jobs")
-    scripted(page)
-    for each in watched.context.pages:
-        each.wait_for_load_state("load")
-        each.evaluate("1") if not each.url.endswith("/files/report") else None
+    """Come back when every page is at rest: what they were going to fetch was on its way before this page was."""
+    for page in watched.context.pages:
+        page.wait_for_load_state()
+    scripted(watched.open("/jobs"))
+
+
+def test_texts_of_models_and_people_are_shown_as_texts_wherever_they_stand(
+    site: Site, watched: Watched, canary: Canary
+) -> None:
+    every = [aimed(text, canary) for text in (*TOGETHER.values(), *ALONE.values(), *SVG.values(), *MARKDOWN)]
+    texts = {f"field{number}": text for number, text in enumerate(every)}
+    one = "\n\n".join(aimed(text, canary) for text in MARKDOWN) + f"\n\n<img src='{canary.url}/hit'>"
+    steps = [step(0, output=texts, input=one)]
+    steps += [step(n, **dict.fromkeys(_TEXTS, text), output=text) for n, text in enumerate(every, start=1)]
+    error = {"code": one, "message": one}
+    steps[1] |= {"status": "failed", "error": error, "image_urls": [f"{canary.url}/hit", one], "artifact_id": one}
+    job = site.job([], tenant="unused", status=JobStatus.FAILED, error=JobError(step_id=one, code=one, message=one))
+    job = replace(job, id="HOSTILE", tenant=TENANT, workflow=one, submission=texts, deliverable="a\"b'<img src=x>")
+    site.stores.jobs.create(job)
+    site.stores.steps.replace(job.id, steps)
+    before = canary.heard()
+
+    base = f"/jobs/{job.id}"
+    for path in ("/jobs", base, f"{base}/steps/0", f"{base}/steps/1", f"{base}/submission", f"{base}/deliverable"):
+        watched.open(path)
+    for path in ("/usage", "/storage", f"/jobs?q={quote(one[:150])}", f"/usage?workflow={quote(one[:200])}"):
+        watched.open(path)
+
+    settle(watched)
+    assert watched.close_pages() == 11
+    assert (watched.said, canary.heard()) == ([], before)
+
+
+@pytest.fixture
+def hostile_workflow(site: Site, canary: Canary) -> Iterator[None]:
+    """A workflow with hostile words; all tests share the workflows, so that a harmless version follows it."""
+    bad = aimed(TOGETHER["image"] + TOGETHER["onerror"] + ALONE["sign-in page"], canary)
+    for words in (bad, "Harmless"):
+        word = json.dumps(words)
+        text = (
+            f"name: hostile\ntitle: {word}\ndescription: {word}\n"
+            f"submission:\n  - {{name: a, label: {word}, example: {word}}}\n"
+            f"  - {{name: b, type: choice, choices: [{word}]}}\n"
+            f"steps:\n  - {{name: c, title: {word}, type: html_generation, instructions: {word}}}\n"
+            f"  - {{name: d, title: {word}, type: final_output}}\n"
+        )
+        site.stores.workflows.put(parse_workflow(text))
+        if words is bad:
+            yield
+
+
+@pytest.mark.usefixtures("hostile_workflow")
+def test_a_workflows_own_words_are_shown_as_words(watched: Watched, canary: Canary) -> None:
+    before = canary.heard()
+    for path in ("/new", "/new/hostile?example", "/workflows", "/workflows/hostile", "/workflows/hostile/edit"):
+        watched.open(path)
+
+    settle(watched)
+    assert watched.close_pages() == 6
+    assert (watched.said, canary.heard()) == ([], before)
+
+
+def test_a_files_name_stays_in_its_header(site: Site) -> None:
+    job = site.job([step(0)], tenant=TENANT)
+    name = "a\"; filename=evil.html; x='é<b>"
+    site.file(job, name, b"<h1>x</h1>", "text/html")
+    with site.client(tenant=TENANT) as http:
+        answer = http.get(f"/jobs/{job.id}/files/{quote(name, safe='')}?download")
+
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_file_opened_by_itself_is_labelled_and_framed_and_a_download_is_whole(site: Site) -> None:
+    job = site.job([step(0)], tenant=TENANT)
+    content = b"<!doctype html><LINK rel=preconnect href=//x><iframe src=x></iframe><p>linked &#60;iframe"
+    site.file(job, "a.html", content, "text/html")
+    path = f"/jobs/{job.id}/files/a.html"
+    with site.client(tenant=TENANT) as http:
+        opened = http.get(path, headers={"Sec-Fetch-Dest": "document"})
+        framed = http.get(path, headers={"Sec-Fetch-Dest": "iframe"})
+        saved = http.get(f"{path}?download", headers={"Sec-Fetch-Dest": "document"})
+
+    assert "Untrusted AI output" in opened.text
+    assert f'<iframe sandbox="" src="{path}"' in opened.text
+    assert (
+        framed.text == "<!doctype html><x-LINK rel=preconnect href=//x><x-iframe src=x></iframe><p>linked &#60;x-iframe"
+    )
+    assert framed.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert {answer.headers["vary"].split(", ")[1] for answer in (opened, framed)} == {"Sec-Fetch-Dest"}
+    assert saved.content == content
+
+
+def test_no_encoding_hides_a_tag() -> None:
+    assert b"<x-iframe" in defused("<iframe src=x>".encode("utf-16"))
+    assert defused(b"<h:object/><linkage><a link>") == b"<h:x-object/><linkage><a link>"
