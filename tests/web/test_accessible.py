@@ -13,6 +13,7 @@ from leadmagnet.domain.job import Job, JobError, JobStatus
 #: Colours and widths differ by these; all else is the same, so that not every page is looked at again.
 OTHERS = [{"color_scheme": "dark"}, {"color_scheme": "light", "viewport": {"width": 390, "height": 800}}]
 TENANT = "accessible"
+OVERVIEWS = ["/workflows", "/workflows/market-report", "/usage?first=2026-11-01&last=2026-11-30&by=jobs", "/storage"]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_no_page_keeps_anybody_out(chromium: Browser, site: Site, job: Job) -> N
     site.file(job, "report.html", b"<!doctype html><html lang=en><title>R</title><h1>R</h1>", "text/html")
     parts = ("", "/steps/1", "/steps/2", "/steps/4", "/deliverable", "/submission", "/rerun")
     paths = [f"/jobs/{job.id}{part}" for part in parts]
-    paths += ["/jobs", "/jobs?q=zzz", "/new", "/new/market-report", "/nothing"]
+    paths += ["/jobs", "/jobs?q=zzz", "/new", "/new/market-report", "/nothing", *OVERVIEWS, "/add-workflow"]
     with signed_in(chromium, site, tenant=TENANT, expected=("status of 404", "sandboxed")) as page:
         assert seen(page, paths) == {}
         page.goto("/jobs")
@@ -66,7 +67,12 @@ def test_nor_does_any_in_the_dark_or_on_a_phone(
     chromium: Browser, site: Site, job: Job, options: dict[str, Any]
 ) -> None:
     with signed_in(chromium, site, tenant=TENANT, **options) as page:
-        assert seen(page, ["/jobs", f"/jobs/{job.id}/steps/1", f"/jobs/{job.id}/steps/2", "/new/market-report"]) == {}
+        assert (
+            seen(
+                page, ["/jobs", f"/jobs/{job.id}/steps/1", f"/jobs/{job.id}/steps/2", "/new/market-report", *OVERVIEWS]
+            )
+            == {}
+        )
 
 
 def test_signing_in_keeps_nobody_out(chromium: Browser, site: Site) -> None:
