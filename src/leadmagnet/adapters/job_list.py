@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 INDEX = "by_tenant"
 #: Where a filter lets few jobs through, this many are looked at in one request, and this many requests make a page.
 #: A page may then hold fewer than it could; its cursor goes on.
-_LOOKED_AT = 1_000
-_MOST_REQUESTS = 5
+_LOOKED_AT = 2_500
+_MOST_REQUESTS = 2
 _LONGEST_ID_BYTES = 2_048
 _LONGEST_TIME_BYTES = 1_024
 
