@@ -59,5 +59,5 @@ def test_an_address_where_nothing_answers_is_one_message(address: str) -> None:
 
 @pytest.mark.parametrize(("address", "token"), [("http://[::1", "t"), ("http://a", "t\nx"), ("http://a", "tök")])
 def test_what_is_no_address_or_no_token_is_one_message(address: str, token: str) -> None:
-    with pytest.raises(Invalid, match="looks like|no token has"):
+    with pytest.raises(Invalid, match=r"looks like|no token has"):
         ApiClient(address, token)

@@ -40,6 +40,7 @@ def http(service: Dev) -> httpx2.Client:
 def test_the_ready_file_says_where_everything_is(service: Dev, folder: Path) -> None:
     assert set(service.ready) == {
         "api_url",
+        "sign_in_url",
         "aws_endpoint_url",
         "region",
         "token",
