@@ -34,7 +34,7 @@ from leadmagnet.domain.access import Role
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.domain.job_filter import JobFilter
 from leadmagnet.steplog import StepLog
-from leadmagnet.wiring import new_id
+from leadmagnet.wiring.identity import new_id
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -35,7 +35,9 @@ from leadmagnet.engine.runner import run_job
 from leadmagnet.engine.submit import submit_job
 from leadmagnet.engine.workflow_file import parse_workflow
 from leadmagnet.settings import Settings
-from leadmagnet.wiring import build_engine, build_step_log, new_id, now
+from leadmagnet.wiring.engine import build_engine
+from leadmagnet.wiring.identity import new_id, now
+from leadmagnet.wiring.step_logs import build_step_log
 
 _RESULTS = Path(__file__).parent / "results"
 _STEPS = 5
@@ -166,7 +168,7 @@ def imports() -> dict[str, Any]:
     wall, cpu = [], []
     for _ in range(3):
         begin, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-c", "from leadmagnet.wiring import build_worker"], check=True)
+        subprocess.run([sys.executable, "-c", "import leadmagnet.wiring.worker"], check=True)
         wall.append(time.perf_counter() - begin)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu.append(after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime)

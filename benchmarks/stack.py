@@ -13,7 +13,7 @@ from leadmagnet.local.engine import EmbeddedEngine
 from leadmagnet.local.files import template_path
 from leadmagnet.local.resources import Resources, create_resources
 from leadmagnet.settings import Settings
-from leadmagnet.wiring import Clients, connect
+from leadmagnet.wiring.clients import Clients, connect
 
 _PRICED = ("UpdateItem", "PutItem", "GetItem")
 _QUESTION = ', "ReturnConsumedCapacity": "TOTAL"'

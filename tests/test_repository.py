@@ -44,5 +44,5 @@ def test_every_package_of_the_architecture_page_exists_and_none_is_left_out() ->
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `([a-z.]+)` \|", page, re.MULTILINE))
     source = ROOT / "src" / "leadmagnet"
-    there = {path.name for path in source.iterdir() if (path / "__init__.py").exists()} | {"wiring.py", "settings.py"}
+    there = {path.name for path in source.iterdir() if (path / "__init__.py").exists()} | {"settings.py"}
     assert named == there

@@ -94,7 +94,7 @@ _PROBE = """
 import re, sys, json
 from pathlib import Path
 from leadmagnet.settings import Settings
-from leadmagnet.wiring import connect
+from leadmagnet.wiring.clients import connect
 from leadmagnet.steplog import StepLog
 facts = json.loads(sys.argv[1])
 clients = connect(Settings(**facts["settings"]))

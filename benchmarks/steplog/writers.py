@@ -11,7 +11,7 @@ from benchmarks.stack import Stack
 from benchmarks.steplog.subjects import Floor, Ours, Subject, make_step
 from leadmagnet.local.resources import Resources
 from leadmagnet.settings import Settings
-from leadmagnet.wiring import connect
+from leadmagnet.wiring.clients import connect
 
 WRITERS = 8
 APPENDS = 25

@@ -27,7 +27,7 @@ from leadmagnet.engine.recovery import recover_jobs
 from leadmagnet.engine.submit import submit_job
 from leadmagnet.engine.workflow_file import parse_workflow
 from leadmagnet.steplog import StepLog
-from leadmagnet.wiring import new_id, now
+from leadmagnet.wiring.identity import new_id, now
 
 if TYPE_CHECKING:
     from tests.conftest import Aws

@@ -17,7 +17,9 @@ from leadmagnet.domain.execution_step import Usage
 from leadmagnet.engine.ports import ImageModel, TextAnswer, TextRequest
 from leadmagnet.engine.runner import run_job
 from leadmagnet.settings import Settings
-from leadmagnet.wiring import build_engine, connect, now
+from leadmagnet.wiring.clients import connect
+from leadmagnet.wiring.engine import build_engine
+from leadmagnet.wiring.identity import now
 from leadmagnet.worker.loop import Pace, Worker
 
 #: Short, so that what a killed worker held is taken over soon.

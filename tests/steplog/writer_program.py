@@ -11,7 +11,7 @@ from typing import Any
 
 from leadmagnet.settings import Settings
 from leadmagnet.steplog import Limits, StepLog
-from leadmagnet.wiring import connect
+from leadmagnet.wiring.clients import connect
 
 #: Small enough that a minute's steps take a log through every form many times.
 LIMITS = Limits(

@@ -13,7 +13,6 @@ import httpx2
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.conftest import Aws, furnish
 
-from leadmagnet import wiring
 from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.cli.api_server import listen, serving, url_of
 from leadmagnet.domain.access import Caller, Role
@@ -22,6 +21,9 @@ from leadmagnet.domain.job import Job, JobError, JobStatus
 from leadmagnet.engine.workflow_file import parse_workflow
 from leadmagnet.settings import Settings
 from leadmagnet.web.tickets import OneTimeTickets
+from leadmagnet.wiring.identity import now
+from leadmagnet.wiring.service import build_service
+from leadmagnet.wiring.stores import Stores, build_stores
 
 KEY = "a development key of more than 32 bytes"
 TENANT = "acme"
@@ -108,7 +110,7 @@ class Site:
 
     url: str
     settings: Settings
-    stores: wiring.Stores
+    stores: Stores
     tickets: OneTimeTickets
     sent: Sent
 
@@ -204,8 +206,8 @@ def running_site(aws: Aws) -> Iterator[Site]:
         token_key=KEY,
         queue_wait_s=1,
     )
-    tickets, sent, listener = OneTimeTickets(clock=wiring.now), Sent(), listen(0)
-    stores = wiring.build_stores(settings)
+    tickets, sent, listener = OneTimeTickets(clock=now), Sent(), listen(0)
+    stores = build_stores(settings)
     stores.workflows.put(parse_workflow(WORKFLOW))
-    with serving(Counting(wiring.build_service(settings, tickets=tickets), sent), listener):
+    with serving(Counting(build_service(settings, tickets=tickets), sent), listener):
         yield Site(url=url_of(listener), settings=settings, stores=stores, tickets=tickets, sent=sent)

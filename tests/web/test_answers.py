@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from tests.web.site import Site, step
 
-from leadmagnet import wiring
 from leadmagnet.domain.job import JobStatus
+from leadmagnet.wiring.clients import connect
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -140,7 +140,7 @@ def test_records_of_older_systems_and_lost_ones_still_open_a_page(site: Site) ->
     odd = site.job([{"anything": [None, {"x": 1}], "timestamp": "yesterday", "duration_ms": "long"}, {}])
     lost = site.job([step(0, output="x" * 500_000)])
     key = f"jobs/{lost.id}/execution_steps.json"
-    s3 = wiring.connect(site.settings).s3
+    s3 = connect(site.settings).s3
     for version in s3.list_object_versions(Bucket=site.settings.artifacts_bucket, Prefix=key)["Versions"]:
         s3.delete_object(Bucket=site.settings.artifacts_bucket, Key=key, VersionId=version["VersionId"])
     with site.client() as http:

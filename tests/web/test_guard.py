@@ -5,11 +5,12 @@ import re
 import pytest
 from tests.web.site import TENANT, Site, step
 
-from leadmagnet import wiring
 from leadmagnet.domain.access import Role
 from leadmagnet.domain.job import JobStatus
 from leadmagnet.web.routes import CHANGES, FORMS, READS
 from leadmagnet.web.session import Sessions
+from leadmagnet.wiring.api import build_api
+from leadmagnet.wiring.service import API_SEGMENTS
 
 #: Pages that only lead to another one.
 LEADING = ("/", "/jobs/{job_id}/failure")
@@ -101,11 +102,11 @@ def test_a_body_that_is_no_form_or_far_too_large_is_refused(site: Site) -> None:
 
 
 def test_every_path_of_the_api_is_the_apis_and_no_page_is(site: Site) -> None:
-    described = wiring.build_api(site.settings).openapi()["paths"]
+    described = build_api(site.settings).openapi()["paths"]
     of_api = {path.split("/")[1] for path in described}
 
-    assert of_api <= wiring.API_SEGMENTS
-    assert not {path.split("/")[1] for path in (*READS, *CHANGES, "/static", "/sign-in")} & wiring.API_SEGMENTS
+    assert of_api <= API_SEGMENTS
+    assert not {path.split("/")[1] for path in (*READS, *CHANGES, "/static", "/sign-in")} & API_SEGMENTS
     with site.client(None) as http:
         assert http.get("/admin/nothing").headers["content-type"] == "application/problem+json"
         assert http.get("/nothing").headers["content-type"].startswith("text/html")

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leadmagnet import wiring
 from leadmagnet.cli.durations import duration
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, ApiUrl, AsJson, DataDir, Token, connect
 from leadmagnet.cli.output import answers, plain_table, print_json, print_table, remarks, status_text
 from leadmagnet.cli.storage import StorageFailed, storage_settings
+from leadmagnet.wiring.recovery import recover_stranded
 
 app = typer.Typer(no_args_is_help=True, help="Jobs that no worker could handle, or that none will come for.")
 dead = typer.Typer(no_args_is_help=True, help="The dead-letter queue: messages that were delivered in vain.")
@@ -84,7 +84,7 @@ def recover(
     """Ask again for jobs that are not at rest and that nobody runs, because their message was lost."""
     settings = storage_settings(os.environ, data_dir)
     try:
-        found = wiring.recover(settings, idle_s=idle.total_seconds())
+        found = recover_stranded(settings, idle_s=idle.total_seconds())
     except (BotoCoreError, ClientError) as error:
         raise StorageFailed(f"Table or queue could not be worked with: {error}") from error
     if as_json:

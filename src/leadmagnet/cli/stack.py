@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leadmagnet import wiring
 from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.cli.api_server import listen, serving, url_of
 from leadmagnet.cli.client import ApiClient
@@ -27,6 +26,12 @@ from leadmagnet.local.files import template_path
 from leadmagnet.local.resources import create_resources
 from leadmagnet.settings import Settings
 from leadmagnet.web.tickets import OneTimeTickets
+from leadmagnet.wiring.clients import connect
+from leadmagnet.wiring.identity import now
+from leadmagnet.wiring.recovery import recover_stranded
+from leadmagnet.wiring.service import build_service
+from leadmagnet.wiring.stores import build_workflow_store
+from leadmagnet.wiring.worker import build_worker
 
 #: The local service's own token outlives any sitting at the laptop; each start makes a new one.
 _TOKEN_TTL = timedelta(days=30)
@@ -66,8 +71,8 @@ def running_stack(options: StackOptions, *, notify: Callable[[str], None]) -> It
         if options.embedded:
             _take_up(settings, notify=notify)
         stack.enter_context(_working(settings, notify=notify))
-        tickets = OneTimeTickets(clock=wiring.now)
-        stack.enter_context(serving(wiring.build_service(settings, tickets=tickets), listener))
+        tickets = OneTimeTickets(clock=now)
+        stack.enter_context(serving(build_service(settings, tickets=tickets), listener))
         ready = _ready(settings, url_of(listener), ticket=tickets.issue(_OWNER))
         with ApiClient(ready.api_url, ready.token) as client:
             client.health()
@@ -103,7 +108,7 @@ def _prepared(settings: Settings) -> Settings:
         if settings.endpoint_url and not (settings.artifacts_bucket and settings.queue_url):
             settings = _with_resources(settings)
         settings.require("artifacts_bucket", "queue_url")
-        put_shipped_workflows(wiring.build_workflow_store(settings))
+        put_shipped_workflows(build_workflow_store(settings))
     except (BotoCoreError, ClientError) as error:
         raise _unusable(settings.endpoint_url or "AWS", error) from error
     return settings
@@ -127,7 +132,7 @@ def _unusable(what: str, why: Exception) -> Invalid:
 
 
 def _with_resources(settings: Settings) -> Settings:
-    clients = wiring.connect(settings)
+    clients = connect(settings)
     made = create_resources(template_path(), dynamodb=clients.dynamodb, s3=clients.s3, sqs=clients.sqs)
     return replace(
         settings,
@@ -140,14 +145,14 @@ def _with_resources(settings: Settings) -> Settings:
 
 def _take_up(settings: Settings, *, notify: Callable[[str], None]) -> None:
     """Go on with the jobs of the last time: if the engine was killed, their messages may be lost."""
-    found = wiring.recover(settings, idle_s=0)
+    found = recover_stranded(settings, idle_s=0)
     if found:
         notify(f"Going on with {len(found)} unfinished {'jobs' if len(found) > 1 else 'job'} of the last time.")
 
 
 @contextmanager
 def _working(settings: Settings, *, notify: Callable[[str], None]) -> Iterator[None]:
-    worker = wiring.build_worker(settings)
+    worker = build_worker(settings)
     worker.start()
     try:
         yield

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from leadmagnet import wiring
 from leadmagnet.cli.data_dir import read_ready, ready_path
 from leadmagnet.cli.output import notice
 from leadmagnet.domain.errors import Invalid, LeadmagnetError
 from leadmagnet.settings import Settings
 from leadmagnet.steplog import Limits, StepLogError
+from leadmagnet.wiring.clients import Clients, connect
+from leadmagnet.wiring.step_logs import step_limits
 
 #: Lists in JSON answers end here, so that no answer grows with the table; the counts are always whole.
 MOST_LISTED = 1_000
@@ -31,7 +32,7 @@ class StorageFailed(LeadmagnetError):
 class Storage:
     """A table, a bucket, and the clients to reach them."""
 
-    clients: wiring.Clients
+    clients: Clients
     table: str
     bucket: str
     limits: Limits
@@ -47,10 +48,10 @@ def storage(data_dir: Path) -> Iterator[Storage]:
     )
     try:
         yield Storage(
-            clients=wiring.connect(settings),
+            clients=connect(settings),
             table=settings.jobs_table,
             bucket=settings.artifacts_bucket,
-            limits=wiring.step_limits(settings),
+            limits=step_limits(settings),
         )
     except StepLogError as error:
         raise StorageFailed(str(error)) from error

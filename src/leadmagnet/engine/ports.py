@@ -1,4 +1,4 @@
-"""What the engine needs of the world, as Protocols; adapters implement them, `wiring.py` joins the two."""
+"""What the engine needs of the world, as Protocols; adapters implement them, `wiring` joins the two."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from starlette.types import ASGIApp
 
 from leadmagnet.settings import Settings
 from leadmagnet.web.tickets import OneTimeTickets
-from leadmagnet.wiring import build_service, now
+from leadmagnet.wiring.identity import now
+from leadmagnet.wiring.service import build_service
 
 
 def build() -> ASGIApp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from leadmagnet.settings import Settings
-from leadmagnet.wiring import build_batch_worker
+from leadmagnet.wiring.batch_worker import build_batch_worker
 
 #: Built once in each execution environment, before its first message.
 handler = build_batch_worker(Settings.from_environment(os.environ))
