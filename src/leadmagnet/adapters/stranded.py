@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+#: What shows, for each status, that nothing happened to a job since a moment.
+_IDLE = {
+    JobStatus.PENDING: "(#status=:pending AND created_at<:moment)",
+    JobStatus.PROCESSING: ("(#status=:processing AND (attribute_not_exists(lease_until) OR lease_until<:moment))"),
+}
+
+
 class StrandedJobTable:
     """StrandedJobs on the job table: all tenants', for operators of the service."""
 
-    def __init__(self, *, dynamodb: DynamoDBClient, table: str) -> None:
+    def __init__(self, *, dynamodb: DynamoDBClient, table: str, statuses: Collection[JobStatus] = tuple(_IDLE)) -> None:
+        """Look for jobs with one of `statuses`, which are pending and processing at most."""
         self._dynamodb = dynamodb
         self._table = table
+        self._statuses = statuses
 
     def idle_since(self, moment: datetime) -> Iterator[str]:
         """The ids of jobs that were created, or whose lease ended, before `moment`.
@@ -30,21 +39,15 @@ class StrandedJobTable:
             TableName=self._table,
             IndexName=INDEX,
             ProjectionExpression="job_id",
-            FilterExpression=(
-                "(#status=:pending AND created_at<:moment) OR "
-                "(#status=:processing AND (attribute_not_exists(lease_until) OR lease_until<:moment))"
-            ),
+            FilterExpression=" OR ".join(_IDLE[status] for status in self._statuses),
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues=_values(moment),
+            ExpressionAttributeValues=self._values(moment),
         )
         for page in pages:
             for item in page["Items"]:
                 yield item["job_id"]["S"]
 
-
-def _values(moment: datetime) -> dict[str, Any]:
-    return {
-        ":pending": {"S": JobStatus.PENDING.value},
-        ":processing": {"S": JobStatus.PROCESSING.value},
-        ":moment": {"S": time_text(moment)},
-    }
+    def _values(self, moment: datetime) -> dict[str, Any]:
+        # DynamoDB refuses values that no expression names.
+        values: dict[str, Any] = {f":{status}": {"S": status.value} for status in self._statuses}
+        return {**values, ":moment": {"S": time_text(moment)}}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from leadmagnet.settings import Settings
 from leadmagnet.wiring.batch_worker import build_batch_worker
+from leadmagnet.wiring.secrets import deployed_settings
 
 #: Built once in each execution environment, before its first message.
-handler = build_batch_worker(Settings.from_environment(os.environ))
+handler = build_batch_worker(deployed_settings(os.environ))

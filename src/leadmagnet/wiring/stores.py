@@ -18,6 +18,7 @@ from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.steplog import StepLog
 from leadmagnet.wiring.clients import connect
 from leadmagnet.wiring.identity import new_id, now
+from leadmagnet.wiring.readiness import build_readiness
 from leadmagnet.wiring.step_logs import build_step_log
 
 if TYPE_CHECKING:
@@ -66,14 +67,7 @@ def build_stores(settings: Settings) -> Stores:
         steps=step_log,
         operator=operator,
         files=S3JobFiles(s3=clients.s3, bucket=settings.artifacts_bucket),
-        readiness=Readiness(
-            dynamodb=clients.dynamodb,
-            s3=clients.s3,
-            sqs=clients.sqs,
-            jobs_table=settings.jobs_table,
-            bucket=settings.artifacts_bucket,
-            queue_url=settings.queue_url,
-        ),
+        readiness=build_readiness(settings, clients),
     )
 
 

@@ -1,0 +1,1 @@
+"""The check that a version of a function passes before it gets traffic: real requests, a real job, read back."""

@@ -1,0 +1,57 @@
+"""CodeDeploy's side of the check: which version it asks about, and what it is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leadmagnet.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from mypy_boto3_codedeploy import CodeDeployClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A version of a function that is about to get traffic."""
+
+    function: str
+    qualifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeDeploy:
+    """Deployments of Lambda functions (https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html)."""
+
+    client: CodeDeployClient
+
+    def target_of(self, deployment_id: str) -> Target:
+        """The version that the deployment shifts traffic to; Invalid if it names none."""
+        found = self.client.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+        revision: Any = found.get("revision", {})
+        text = (revision.get("appSpecContent") or revision.get("string") or {}).get("content", "")
+        for resource in _resources(text):
+            for described in resource.values():
+                properties = described.get("Properties", {})
+                if described.get("Type") == "AWS::Lambda::Function" and "TargetVersion" in properties:
+                    return Target(function=str(properties["Name"]), qualifier=str(properties["TargetVersion"]))
+        raise Invalid("The deployment names no version of a function to check.", deployment_id=deployment_id)
+
+    def tell(self, deployment_id: str, execution_id: str, *, ok: bool) -> None:
+        """Let the deployment go on, or stop it: traffic stays where it is then."""
+        self.client.put_lifecycle_event_hook_execution_status(
+            deploymentId=deployment_id,
+            lifecycleEventHookExecutionId=execution_id,
+            status="Succeeded" if ok else "Failed",
+        )
+
+
+def _resources(text: str) -> list[dict[str, Any]]:
+    """CodeDeploy gives the AppSpec as JSON."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    resources = found.get("Resources", []) if isinstance(found, dict) else []
+    return [resource for resource in resources if isinstance(resource, dict)]

@@ -1,0 +1,35 @@
+"""The sweeper of a deployment."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from leadmagnet.steplog.sweeping import sweep
+from leadmagnet.wiring.clients import connect
+from leadmagnet.wiring.readiness import build_readiness
+from leadmagnet.wiring.recovery import recover_never_taken
+from leadmagnet.worker.sweeper import Sweeper
+
+if TYPE_CHECKING:
+    from leadmagnet.settings import Settings
+
+#: A job that no worker took for so long has no message any more; SQS and Lambda need seconds.
+_IDLE_S = 3_600.0
+
+
+def build_sweeper(settings: Settings) -> Sweeper:
+    """The sweeper of the job table and its bucket."""
+    settings.require("artifacts_bucket", "queue_url")
+    clients = connect(settings)
+    return Sweeper(
+        sweep=partial(
+            sweep,
+            dynamodb=clients.dynamodb,
+            s3=clients.s3,
+            table=settings.jobs_table,
+            bucket=settings.artifacts_bucket,
+        ),
+        recover=partial(recover_never_taken, settings, idle_s=_IDLE_S),
+        ready=build_readiness(settings, clients),
+    )
