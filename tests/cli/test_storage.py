@@ -13,7 +13,7 @@ from tests.end_to_end.program import leadmagnet
 from tests.steplog.storage import Storage, older_states, storage
 
 from leadmagnet.cli.data_dir import Ready, ready_path, write_ready
-from leadmagnet.cli.migrate import _keep, _position
+from leadmagnet.cli.position_file import keep_position, kept_position
 from leadmagnet.cli.storage import storage_settings
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.steplog.keys import chunk_key, document_key
@@ -55,7 +55,7 @@ def run(store: Storage, folder: Path, *arguments: str | Path) -> subprocess.Comp
     return leadmagnet(*arguments, cwd=folder, env=env)
 
 
-@pytest.mark.parametrize("command", ["sweep", "doctor", "migrate"])
+@pytest.mark.parametrize("command", ["sweep", "doctor", "migrate", "settle"])
 def test_without_any_storage_a_command_says_how_to_name_one(tmp_path: Path, command: str) -> None:
     done = leadmagnet(command, "--json", cwd=tmp_path, env={"ARTIFACTS_BUCKET": ""})
 
@@ -66,7 +66,7 @@ def test_without_any_storage_a_command_says_how_to_name_one(tmp_path: Path, comm
     assert "leadmagnet dev" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["sweep", "doctor", "migrate"])
+@pytest.mark.parametrize("command", ["sweep", "doctor", "migrate", "settle"])
 def test_storage_that_is_not_there_is_one_message(store: Storage, tmp_path: Path, command: str) -> None:
     store.job(execution_steps={"L": []})
     store.aws.dynamodb.delete_table(TableName=store.table)
@@ -232,7 +232,7 @@ def test_the_rest_of_a_table_is_migrated_from_the_position_in_the_file(
     positions: list[str | None] = []
     migrate(**store.where, on_progress=lambda report: positions.append(report.position))
     file = tmp_path / "position.json"
-    _keep(file, positions[0])
+    keep_position(file, positions[0])
 
     done = run(store, tmp_path, "migrate", "--apply", "--json", "--resume", file)
 
@@ -243,9 +243,9 @@ def test_the_rest_of_a_table_is_migrated_from_the_position_in_the_file(
 def test_a_position_is_kept_whole_and_removed_at_the_end(tmp_path: Path) -> None:
     file = tmp_path / "position.json"
 
-    _keep(file, "first")
-    _keep(file, "second")
+    keep_position(file, "first")
+    keep_position(file, "second")
 
-    assert (_position(file), [path.name for path in tmp_path.iterdir()]) == ("second", ["position.json"])
-    _keep(file, None)
-    assert (_position(file), list(tmp_path.iterdir())) == (None, [])
+    assert (kept_position(file), [path.name for path in tmp_path.iterdir()]) == ("second", ["position.json"])
+    keep_position(file, None)
+    assert (kept_position(file), list(tmp_path.iterdir())) == (None, [])

@@ -21,6 +21,7 @@ _PLACES = {
     "jobs": "leadmagnet.cli.jobs:app",
     "migrate": "leadmagnet.cli.migrate:migrate_command",
     "queue": "leadmagnet.cli.queue:app",
+    "settle": "leadmagnet.cli.settle:settle_command",
     "sweep": "leadmagnet.cli.sweep:sweep_command",
     "token": "leadmagnet.cli.token:token",
     "usage": "leadmagnet.cli.usage:usage",

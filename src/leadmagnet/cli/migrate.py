@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from leadmagnet.cli.counting import counting
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import answers, notice, print_json
+from leadmagnet.cli.position_file import keep_position, kept_position
 from leadmagnet.cli.storage import MOST_LISTED, storage
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
@@ -44,7 +44,7 @@ def migrate_command(
                 listed.append({"job_id": migrated.job_id, "done": migrated.done})
 
         def progress(report: MigrationReport) -> None:
-            _keep(resume, report.position)
+            keep_position(resume, report.position)
             shown.count(_summary(report))
 
         try:
@@ -55,7 +55,7 @@ def migrate_command(
                 bucket=store.bucket,
                 limits=store.limits,
                 dry_run=not apply,
-                position=_position(resume),
+                position=kept_position(resume),
                 on_job=tell,
                 on_progress=progress,
             )
@@ -73,28 +73,6 @@ def _print_report(report: MigrationReport) -> None:
     answers().print(_summary(report), markup=False)
     if report.dry_run and report.done:
         notice("Nothing was written. To write: leadmagnet migrate --apply")
-
-
-def _position(path: Path | None) -> str | None:
-    if path is None or not path.exists():
-        return None
-    try:
-        position = json.loads(path.read_text())["position"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"{path} is no file that a migration kept its position in: {error}. Name another.") from error
-    return str(position)
-
-
-def _keep(path: Path | None, position: str | None) -> None:
-    """Write the position in one move, or remove the file when there is nothing left to do."""
-    if path is None:
-        return
-    if position is None:
-        path.unlink(missing_ok=True)
-        return
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(json.dumps({"position": position}) + "\n")
-    draft.replace(path)
 
 
 def _job_line(migrated: Migrated, *, apply: bool) -> str:

@@ -12,7 +12,7 @@ from leadmagnet.steplog.appending import Appender
 from leadmagnet.steplog.aws import S3, DynamoDB
 from leadmagnet.steplog.errors import NoRoom
 from leadmagnet.steplog.idpages import IdPages
-from leadmagnet.steplog.item import empty_log
+from leadmagnet.steplog.item import LogItem, empty_log
 from leadmagnet.steplog.keys import checked_job_id
 from leadmagnet.steplog.keys import new_id as new_ulid
 from leadmagnet.steplog.limits import Limits
@@ -111,19 +111,26 @@ class StepLog:
         """Make the document in S3 whole, now that the job is at rest; an inline log needs nothing.
 
         Whole also for readers that take the key's newest version: a writer that died, or lost a race, may have left
-        a version of its own above the one that the item means.
+        a version of its own above the one that the item means. Beside a writer it holds what was recorded when this
+        was called, at the least: it does not wait for an end that may not come.
         """
         item = self._table.get(checked_job_id(job_id))
         if item.key is not None and not item.adopted:
             self._adopter.adopt_offloaded(item)
             item = self._table.get(job_id)
-        while item.key is not None and (item.tail or not self._merger.is_newest(item)):
+        wanted = item.count
+        while item.key is not None and not (self._holds(item, wanted) and self._merger.is_newest(item)):
             try:
                 self._merger.merge(item)
             except NoRoom:
                 if not self._turner.make_room(item):
                     raise
             item = self._table.get(job_id)
+
+    @staticmethod
+    def _holds(item: LogItem, wanted: int) -> bool:
+        """Whether the document alone holds the first `wanted` steps, or all that there are."""
+        return not item.tail or (item.document is not None and item.document.count >= wanted)
 
     def adopt(self, job_id: str) -> Adoption | None:
         """Bring a log that an older system wrote into our form, and one too large for the limits to S3.

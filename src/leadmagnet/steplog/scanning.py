@@ -24,6 +24,8 @@ class ItemPage:
 
     items: Sequence[LogItem]
     position: Mapping[str, Any] | None
+    #: Items that DynamoDB looked at for this page; a filter leaves some of them out.
+    scanned: int
 
 
 def item_pages(dynamodb: Tables, table: str, **request: Any) -> Iterator[ItemPage]:  # noqa: ANN401 (boto3's arguments)
@@ -37,7 +39,7 @@ def item_pages(dynamodb: Tables, table: str, **request: Any) -> Iterator[ItemPag
             raise translated(error, "dynamodb:Scan", job_id=None) from error
         start = answer.get("LastEvaluatedKey")
         items = [LogItem(attributes["job_id"]["S"], attributes) for attributes in answer.get("Items", ())]
-        yield ItemPage(items=items, position=start)
+        yield ItemPage(items=items, position=start, scanned=answer.get("ScannedCount", len(items)))
         if start is None:
             return
 
@@ -52,7 +54,13 @@ def get_items(
 ) -> dict[str, LogItem]:
     """Those of up to 100 jobs that exist, read consistently, with `attributes` alone (`job_id` among them)."""
     found: dict[str, LogItem] = {}
-    projection = {"ConsistentRead": True, "ProjectionExpression": ",".join(attributes)}
+    # By alias: a name of the caller's own (`status`) may be one of DynamoDB's reserved words.
+    aliases = {f"#n{number}": name for number, name in enumerate(attributes)}
+    projection = {
+        "ConsistentRead": True,
+        "ProjectionExpression": ",".join(aliases),
+        "ExpressionAttributeNames": aliases,
+    }
     keys: Sequence[Any] = [{"job_id": {"S": job_id}} for job_id in job_ids]
     fruitless = 0
     while keys:
