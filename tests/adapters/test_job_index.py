@@ -13,7 +13,7 @@ from leadmagnet.adapters.job_history import JobHistoryTable
 from leadmagnet.adapters.job_runs import JobRunTable
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.stranded import StrandedJobTable
-from leadmagnet.domain.job import Job
+from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.steplog import StepLog
 
 if TYPE_CHECKING:
@@ -74,3 +74,5 @@ def test_jobs_that_nobody_runs_are_found_and_no_others(
 
     mine = {job.id for job in (waiting, fresh, left, owned, given_back, ended)}
     assert found & mine == {waiting.id, left.id, given_back.id}
+    never_taken = StrandedJobTable(dynamodb=aws.dynamodb, table=resources.jobs_table, statuses=(JobStatus.PENDING,))
+    assert set(never_taken.idle_since(now)) & mine == {waiting.id}

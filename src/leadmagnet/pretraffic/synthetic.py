@@ -41,7 +41,7 @@ steps:
     order: 3
     options: {from: page}
 """
-STEPS = ("submission", "text", "page", "deliver")
+STEPS = ("form_submission", "text", "page", "deliver")
 
 
 class Steps(Protocol):
