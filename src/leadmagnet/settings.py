@@ -25,6 +25,8 @@ class Settings:
     #: None lets boto3 find credentials in its usual places.
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
+    #: Goes with credentials that end, such as those of a function's role.
+    session_token: str | None = field(default=None, repr=False)
     jobs_table: str = _JOBS_TABLE
     workflows_table: str = _WORKFLOWS_TABLE
     artifacts_bucket: str = ""
@@ -40,6 +42,8 @@ class Settings:
     oidc_tenant_claim: str = "tenant"
     oidc_role_claim: str = "role"
     oidc_token_use: Literal["access", "id"] = "access"  # noqa: S105 (a kind of token, no secret)
+    #: Name or ARN of a secret that stands in for variables that are not set (leadmagnet.wiring.secrets).
+    secret: str | None = None
     text_model: str = "offline"
     image_model: str = "offline"
     model_timeout_s: float = 120.0
@@ -79,6 +83,7 @@ class Settings:
             endpoint_url=read.text("AWS_ENDPOINT_URL"),
             access_key_id=read.text("AWS_ACCESS_KEY_ID") if read.text("AWS_ENDPOINT_URL") else None,
             secret_access_key=read.text("AWS_SECRET_ACCESS_KEY") if read.text("AWS_ENDPOINT_URL") else None,
+            session_token=read.text("AWS_SESSION_TOKEN") if read.text("AWS_ENDPOINT_URL") else None,
             jobs_table=read.text("JOBS_TABLE") or _JOBS_TABLE,
             workflows_table=read.text("WORKFLOWS_TABLE") or _WORKFLOWS_TABLE,
             artifacts_bucket=read.text("ARTIFACTS_BUCKET") or "",
@@ -90,6 +95,7 @@ class Settings:
             oidc_tenant_claim=read.text("LEADMAGNET_OIDC_TENANT_CLAIM") or "tenant",
             oidc_role_claim=read.text("LEADMAGNET_OIDC_ROLE_CLAIM") or "role",
             oidc_token_use="id" if read.choice("LEADMAGNET_OIDC_TOKEN_USE", ("access", "id")) == "id" else "access",
+            secret=read.text("LEADMAGNET_SECRET"),
             text_model=read.text("LEADMAGNET_TEXT_MODEL") or "offline",
             image_model=read.text("LEADMAGNET_IMAGE_MODEL") or "offline",
             model_timeout_s=read.number("LEADMAGNET_MODEL_TIMEOUT_S", float, 120.0, least=1),

@@ -11,9 +11,6 @@ from leadmagnet.domain.errors import Invalid
 from leadmagnet.settings import Settings
 from leadmagnet.wiring.clients import boto_session, client_config
 
-#: Names the secret: an ARN or a name in AWS Secrets Manager.
-SECRET_VARIABLE = "LEADMAGNET_SECRET"  # noqa: S105 (the name of a variable)
-
 
 def deployed_settings(environ: Mapping[str, str]) -> Settings:
     """The settings of `environ` and, for variables that are not set there, of the secret that it names.
@@ -22,11 +19,10 @@ def deployed_settings(environ: Mapping[str, str]) -> Settings:
     must not be readable in a function's configuration. Invalid if it cannot be read.
     """
     settings = Settings.from_environment(environ)
-    secret = environ.get(SECRET_VARIABLE, "").strip()
-    if not secret:
+    if settings.secret is None:
         return settings
     given = {name: value for name, value in environ.items() if value.strip()}
-    return Settings.from_environment({**_entries(settings, secret), **given})
+    return Settings.from_environment({**_entries(settings, settings.secret), **given})
 
 
 def _entries(settings: Settings, secret: str) -> dict[str, str]:
@@ -38,7 +34,7 @@ def _entries(settings: Settings, secret: str) -> dict[str, str]:
     except (BotoCoreError, ClientError) as error:
         raise Invalid(
             f"The secret cannot be read ({error}). Allow secretsmanager:GetSecretValue on it, or take "
-            f"{SECRET_VARIABLE} out of the environment.",
+            "LEADMAGNET_SECRET out of the environment.",
             secret=secret,
         ) from error
     try:
