@@ -305,7 +305,7 @@ BUGS: tuple[Bug, ...] = (
     _bug(
         "sealed below a document that nobody committed",
         "log",
-        "(item.tail or not self._merger.is_newest(item))",
-        "item.tail",
+        "(self._holds(item, wanted) and self._merger.is_newest(item))",
+        "self._holds(item, wanted)",
     ),
 )
