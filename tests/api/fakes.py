@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -186,12 +186,20 @@ class MemoryFiles:
     artifacts: MemoryArtifacts
     deleted: list[str] = field(default_factory=list)
     whole: bool = True
+    exported: bytes = b""
 
     def artifact_ids(self, job_id: str) -> Sequence[str]:
         return sorted(artifact_id for owner, artifact_id in self.artifacts.kept if owner == job_id)
 
     def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
         return f"https://s3.example/{job_id}?bytes={size_bytes}&expires={expires_s}" if self.whole else None
+
+    def artifact_link(self, job_id: str, artifact_id: str, *, expires_s: int) -> str:
+        return f"https://s3.example/{job_id}/{artifact_id}?expires={expires_s}"
+
+    def export_link(self, job_id: str, blocks: Iterable[bytes], *, name: str, expires_s: int) -> str:
+        self.exported = b"".join(blocks)
+        return f"https://s3.example/exports/{job_id}/{name}?expires={expires_s}"
 
     def delete_all(self, job_id: str) -> None:
         self.deleted.append(job_id)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from tests.api.service import Service
 
+from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.job import JobStatus
 from leadmagnet.steplog.errors import StepsMissing
 
@@ -194,3 +195,30 @@ def test_a_record_of_an_older_system_that_says_no_size_is_measured(service: Serv
 
     assert job["execution_steps_truncated"] is True
     assert 0 < len(job["execution_steps"]) < 100
+
+
+def test_a_file_that_fits_no_answer_is_at_an_address_for_a_while(service: Service) -> None:
+    service.fakes.add_job("j1")
+    for name, size in (("small.png", 20_000), ("large.png", 20_001)):
+        service.fakes.artifacts.put("j1", Artifact(id=name, content_type="image/png", content=b"x" * size))
+    limited(service)
+
+    small, large = (service.call("GET", f"{URL}/artifacts/{name}.png") for name in ("small", "large"))
+
+    assert (small.status_code, len(small.content)) == (200, 20_000)
+    assert (large.status_code, large.headers["location"]) == (307, "https://s3.example/j1/large.png?expires=300")
+    assert large.headers["cache-control"] == "no-store"
+
+
+def test_an_export_that_fits_no_answer_is_a_file_at_an_address_for_a_while(service: Service) -> None:
+    service.fakes.add_job("j1", steps=steps(9, 1_000))
+    whole = service.call("GET", f"{URL}/export").content
+    limited(service, len(whole))
+    assert service.call("GET", f"{URL}/export").content == whole
+    limited(service, len(whole) - 1)
+
+    answer = service.call("GET", f"{URL}/export")
+
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "https://s3.example/exports/j1/job-j1.json?expires=300"
+    assert service.fakes.files.exported == whole

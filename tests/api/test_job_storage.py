@@ -213,3 +213,25 @@ def test_there_is_no_link_to_a_document_that_is_not_whole_or_not_there(
     log.append(job.id, {"output": "tail"}, step_id="b")
 
     assert files.document_link(job.id, size_bytes=log.summary(job.id).size_bytes or 0, expires_s=60) is None
+
+
+def test_a_file_and_an_export_have_an_address_that_saves_them_and_ends(
+    aws: Aws, resources: Resources, files: S3JobFiles
+) -> None:
+    artifacts = S3Artifacts(s3=aws.s3, bucket=resources.bucket)
+    artifacts.put("j1", Artifact(id="a ü.html", content_type="text/html", content=b"<p>hello"))
+    blocks = [b"[", *(b"%07d," % number for number in range(1_200_000)), b"0]"]
+
+    links = (
+        files.artifact_link("j1", "a ü.html", expires_s=60),
+        files.export_link("j1", iter(blocks), name="job-j1.json", expires_s=86_400),
+    )
+    saved = [httpx2.get(link, trust_env=False) for link in links]
+
+    assert [answer.content for answer in saved] == [b"<p>hello", b"".join(blocks)]
+    names = ["a%20%C3%BC.html", "job-j1.json"]
+    assert [answer.headers["content-disposition"] for answer in saved] == [
+        f"attachment; filename*=UTF-8''{name}" for name in names
+    ]
+    assert "X-Amz-Expires=60&" in links[0]
+    assert "X-Amz-Expires=300&" in links[1]

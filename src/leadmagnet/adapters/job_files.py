@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from leadmagnet.adapters.artifacts import artifact_key
+from leadmagnet.adapters.block_file import BlockFile
 from leadmagnet.domain.errors import FilesLeft
-from leadmagnet.steplog.keys import PREFIX, checked_job_id, document_key
+from leadmagnet.steplog.keys import PREFIX, checked_job_id, document_key, new_id
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 1_000
 #: A link is for the click that follows; whoever finds it in a log later should find it dead.
 MOST_LINK_S = 300
+#: Files made for one download. Nothing else lies there: the bucket's lifecycle expires them after a day.
+EXPORTS = "exports/"
 
 
 class S3JobFiles:
@@ -53,6 +58,27 @@ class S3JobFiles:
             "ResponseContentType": "application/json",
             "ResponseContentDisposition": 'attachment; filename="execution_steps.json"',
         }
+        return self._s3.generate_presigned_url("get_object", Params=named, ExpiresIn=min(expires_s, MOST_LINK_S))
+
+    def artifact_link(self, job_id: str, artifact_id: str, *, expires_s: int) -> str:
+        """An address that saves the artifact as a file, for a while.
+
+        Never one that shows it: S3 sends no Content-Security-Policy, and models wrote what is in there.
+        """
+        return self._saving_link(artifact_key(job_id, artifact_id), name=artifact_id, expires_s=expires_s)
+
+    def export_link(self, job_id: str, blocks: Iterable[bytes], *, name: str, expires_s: int) -> str:
+        """Keep the exported job under `exports/`, which the bucket empties after a day, and link to it as `name`.
+
+        What goes to S3 at a time is a part of the upload; the whole is never in memory.
+        """
+        key = f"{EXPORTS}{checked_job_id(job_id)}/{new_id()}.json"
+        self._s3.upload_fileobj(BlockFile(blocks), self._bucket, key, ExtraArgs={"ContentType": "application/json"})
+        return self._saving_link(key, name=name, expires_s=expires_s)
+
+    def _saving_link(self, key: str, *, name: str, expires_s: int) -> str:
+        way = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+        named = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": way}
         return self._s3.generate_presigned_url("get_object", Params=named, ExpiresIn=min(expires_s, MOST_LINK_S))
 
     def delete_all(self, job_id: str) -> None:

@@ -13,6 +13,7 @@ from leadmagnet.api.auth import Admin, Viewer
 from leadmagnet.api.bodies import AdminsJson, json_request, parsed
 from leadmagnet.api.job_access import job_of_caller
 from leadmagnet.api.json_answer import streamed_json
+from leadmagnet.api.large_answer import LINK_S, elsewhere
 from leadmagnet.api.parts import ApiParts, Parts
 from leadmagnet.api.schemas import JobView, job_attributes
 from leadmagnet.api.transfer_file import FORMAT, ExportedJob, imported_job
@@ -28,22 +29,48 @@ router = APIRouter(prefix="/admin/jobs", tags=["jobs"])
     responses={200: {"content": {"application/json": {"schema": ExportedJob.model_json_schema()}}}},
 )
 def export_job(request: Request, job_id: str, parts: Parts, caller: Viewer) -> Response:
-    """The job, its execution steps and its artifacts as one JSON file, which `import` takes."""
+    """The job, its execution steps and its artifacts as one JSON file, which `import` takes.
+
+    Where answers have a limit, one that would pass it is at the address that a 307 names, for five minutes.
+    """
     job = job_of_caller(parts, caller.tenant, job_id)
     head = {"format": FORMAT, "job": job_attributes(job)}
     # The first block is fetched now: a record that is gone is a fault, and not a file that ends early.
     blocks = iter(parts.steps.stream(job_id))
     first = next(blocks, b"[]")
-    text = chain(
+    text: Iterator[bytes] = chain(
         [dumps(head)[:-1] + b',"execution_steps":', first],
         blocks,
         [b',"artifacts":['],
         _artifacts(parts, job_id),
         [b"]}"],
     )
+    name = _file_name(job_id)
+    begun, whole = _begun(text, parts.answer_limit_bytes)
+    if not whole:
+        return elsewhere(parts.files.export_link(job_id, chain(begun, text), name=name, expires_s=LINK_S))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return streamed_json(request, chain(begun, text), headers)
+
+
+def _file_name(job_id: str) -> str:
     name = "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in job_id)[:60]
-    headers = {"Content-Disposition": f'attachment; filename="job-{name}.json"', "Cache-Control": "no-store"}
-    return streamed_json(request, text, headers)
+    return f"job-{name}.json"
+
+
+def _begun(text: Iterator[bytes], limit_bytes: int | None) -> tuple[list[bytes], bool]:
+    """The first blocks, and whether all that there is fits into one answer; nothing is read where none has a limit."""
+    begun: list[bytes] = []
+    room = limit_bytes
+    while room is not None:
+        block = next(text, None)
+        if block is None:
+            return begun, True
+        begun.append(block)
+        room -= len(block)
+        if room < 0:
+            return begun, False
+    return begun, True
 
 
 def _artifacts(parts: ApiParts, job_id: str) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from leadmagnet.api.job_document import COLLECT_LIMIT_BYTES, job_document
 from leadmagnet.api.job_query import job_filter
 from leadmagnet.api.json_answer import json_answer, streamed_json
 from leadmagnet.api.json_route import JsonRoute
+from leadmagnet.api.large_answer import LINK_S, elsewhere
 from leadmagnet.api.parts import ApiParts, Parts
 from leadmagnet.api.schemas import (
     JobPageView,
@@ -154,6 +155,12 @@ def get_artifact(
     caller: Viewer,
     download: Annotated[bool, Query(description="`true` has the browser save it instead of showing it.")] = False,
 ) -> Response:
-    """An artifact's content under its own type. HTML comes sandboxed: no script, no request to elsewhere."""
+    """An artifact's content under its own type. HTML comes sandboxed: no script, no request to elsewhere.
+
+    Where answers have a limit, one that would pass it is a file at the address that a 307 names, for five minutes.
+    """
     job = job_of_caller(parts, caller.tenant, job_id)
-    return artifact_answer(parts.artifacts.get(job.id, artifact_id), download=download)
+    artifact = parts.artifacts.get(job.id, artifact_id)
+    if parts.answer_limit_bytes is not None and len(artifact.content) > parts.answer_limit_bytes:
+        return elsewhere(parts.files.artifact_link(job.id, artifact.id, expires_s=LINK_S))
+    return artifact_answer(artifact, download=download)

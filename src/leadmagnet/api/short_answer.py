@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leadmagnet.api.large_answer import LINK_S
 from leadmagnet.api.parts import ApiParts
 from leadmagnet.steplog import Page, Summary
 from leadmagnet.steplog.jsontext import dumps
 
 #: The values of a step that may be large, largest first as a rule.
 _LARGE_VALUES = ("output", "input", "error")
-#: How long the address of the whole document is good.
-LINK_S = 300
 _MOST_STEPS = 50
 #: Commas, brackets, and the page's own attributes.
 _FRAME_BYTES = 2_000

@@ -84,7 +84,7 @@ class ApiClient:
         """All of a job as JSON text, in chunks."""
         path = f"/admin/jobs/{quote(job_id, safe='')}/export"
         try:
-            with self._http.stream("GET", path) as answer:
+            with self._http.stream("GET", path, follow_redirects=True) as answer:
                 if not answer.is_success:
                     answer.read()
                     raise ApiRefused(_problem_text(answer))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -152,6 +152,12 @@ class JobFiles(Protocol):
 
     def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
         """An address of the whole document for a while; None if the document is not of that size, thus not whole."""
+
+    def artifact_link(self, job_id: str, artifact_id: str, *, expires_s: int) -> str:
+        """An address that saves the artifact as a file, for a while."""
+
+    def export_link(self, job_id: str, blocks: Iterable[bytes], *, name: str, expires_s: int) -> str:
+        """Keep the exported job for a while, and give the address that saves it as a file called `name`."""
 
     def delete_all(self, job_id: str) -> None:
         """Delete every version of everything; FilesLeft if some could not be deleted."""
