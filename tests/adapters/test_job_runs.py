@@ -69,6 +69,17 @@ def test_a_job_that_is_taken_is_processing_and_keeps_its_first_start(jobs: Both)
     assert take(jobs, job, "b", at=later).started_at == NOON
 
 
+def test_each_time_that_a_job_is_taken_counts_as_an_execution_and_a_refusal_does_not(jobs: Both) -> None:
+    job = new_job(jobs)
+    take(jobs, job, "a")
+    with pytest.raises(LeaseHeld):
+        take(jobs, job, "b")
+    jobs.release(job.id, owner="a")
+    assert take(jobs, job, "c").executions == 2
+    jobs.save(stored(jobs, job).complete(at=NOON, deliverable=None), owner="c", until=NOON + LEASE)
+    assert take(jobs, job, "d").executions == 2
+
+
 def test_a_job_that_is_owned_is_refused_until_its_lease_is_over(jobs: Both) -> None:
     job = new_job(jobs)
     take(jobs, job, "a")

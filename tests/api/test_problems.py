@@ -162,7 +162,7 @@ def test_a_fault_of_ours_shows_an_id_that_the_log_explains(service: Service, cap
     assert answer.status_code == 500
     problem = answer.json()
     assert problem["request_id"] == answer.headers["x-request-id"]
-    assert problem["request_id"] in caplog.text
+    assert problem["request_id"] in [record.__dict__["request_id"] for record in caplog.records]
     assert "AttributeError" in caplog.text
     assert "AttributeError" not in answer.text
 

@@ -110,3 +110,16 @@ def test_a_short_key_is_refused_and_never_shown() -> None:
 
     assert "too short a key" not in str(refused.value)
     assert KEY not in repr(HmacTokens(key=KEY))
+
+
+@pytest.mark.parametrize(
+    ("token", "code"), [("nonsense", "unauthorized"), (signed(), "forbidden")], ids=["unknown", "viewer"]
+)
+def test_a_refusal_leaves_a_line_for_those_who_watch_and_nothing_of_the_token(
+    service: Service, caplog: pytest.LogCaptureFixture, token: str, code: str
+) -> None:
+    service.call("POST", "/admin/jobs", headers={"Authorization": f"Bearer {token}"}, json={})
+
+    [line] = [record for record in caplog.records if record.__dict__.get("event") == "access_denied"]
+    assert line.__dict__["code"] == code
+    assert token not in str(vars(line))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_job_goes_from_pending_over_processing_to_completed() -> None:
 def test_a_second_start_keeps_the_first() -> None:
     job = pending().start(at=BEGIN)
 
-    assert job.start(at=LATER) is job
+    assert job.start(at=LATER) == replace(job, executions=2)
 
 
 @pytest.mark.parametrize("job", [pending(), pending().start(at=BEGIN)], ids=["pending", "processing"])

@@ -132,8 +132,9 @@ class FakeJobs:
             lease = self.leases.get(job_id)
             if lease is not None and lease[0] != owner and lease[1] >= now:
                 raise LeaseHeld("Another worker runs this job.", until=lease[1], job_id=job_id)
+            if lease is None or lease[0] != owner:
+                job = self.stored[job_id] = job.start(at=now)
             self.leases[job_id] = (owner, until)
-            job = self.stored[job_id] = job.start(at=now)
         self.faults.after()
         return job
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from leadmagnet.domain.errors import LeaseHeld
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.worker.batch import BatchWorker
@@ -95,11 +97,23 @@ def test_a_job_that_does_not_fit_into_the_time_left_is_handed_on() -> None:
     assert (failures(answer), sent.messages) == ([], [("long", 0)])
 
 
+def test_a_message_that_fails_is_logged_once_with_why(caplog: pytest.LogCaptureFixture) -> None:
+    worker = BatchWorker(run=run, sender=Sent(), clock=lambda: NOW)
+
+    worker(event(named("a"), named("broken")), Clocked())
+
+    [line] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.__dict__["event"] == "delivery_failed"
+    assert line.exc_info is not None
+    assert line.exc_info[0] is ConnectionError
+
+
 def test_the_functions_entry_runs_a_batch_with_the_settings_of_its_environment() -> None:
     program = (
         "import json\n"
         "from leadmagnet.entry.lambda_worker import handler\n"
         "class Context:\n"
+        "    aws_request_id = 'r1'\n"
         "    def get_remaining_time_in_millis(self): return 900_000\n"
         f"print(json.dumps(handler({event('poison')!r}, Context())))\n"
     )
@@ -114,4 +128,6 @@ def test_the_functions_entry_runs_a_batch_with_the_settings_of_its_environment()
         timeout=60,
     )
 
-    assert failures(json.loads(done.stdout)) == ["m0"]
+    refused, answer = map(json.loads, done.stdout.splitlines())
+    assert failures(answer) == ["m0"]
+    assert (refused["event"], refused["function_request_id"]) == ("message_refused", "r1")

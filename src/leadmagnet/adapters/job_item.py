@@ -85,6 +85,7 @@ def job_of(item: Mapping[str, Any], *, submission: JsonObject | None = None) -> 
         deliverable=_text(item, "deliverable"),
         error=_error_of(item["error"]["M"]) if "M" in item.get("error", {}) else None,
         running={name: int(attempt["N"]) for name, attempt in item.get("running", {}).get("M", {}).items()},
+        executions=int(_number(item, "executions")),
         cancel_requested_at=time_of(item, "cancel_requested_at"),
         origin=_origin_of(item),
         instructions={name: text["S"] for name, text in item.get("instructions", {}).get("M", {}).items()},

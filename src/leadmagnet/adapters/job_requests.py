@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _READ = (
     "job_id,tenant,workflow,workflow_version,submission,created_at,#status,started_at,finished_at,"
     "steps_total,steps_done,tokens,cost_usd,deliverable,#error,running,cancel_requested_at,rerun_of,rerun_from,"
-    "instructions"
+    "instructions,executions"
 )
 _NAMES = {"#status": "status", "#error": "error"}
 

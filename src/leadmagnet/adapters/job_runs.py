@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadmagnet.adapters.job_item import changing_attributes, time_of, time_text
 from leadmagnet.adapters.job_requests import job_not_found, read_job, update_job
-from leadmagnet.domain.errors import JobNotFound, LeaseHeld, LeaseLost
+from leadmagnet.domain.errors import LeaseHeld, LeaseLost
 from leadmagnet.domain.job import Job, JobStatus
 
 if TYPE_CHECKING:
@@ -53,15 +53,16 @@ class JobRunTable:
         taken = self._update(
             job_id,
             f"SET {LEASE_OWNER}=:owner,{LEASE_UNTIL}=:until,{LEASE_WRITE}=:none,#status=:processing,"
-            "started_at=if_not_exists(started_at,:now)",
-            # A retry of our own request that had taken effect finds the job ours already.
-            f"#status IN (:pending,:processing) AND ({UNOWNED} OR ({_OURS} AND {LEASE_WRITE}=:none))",
+            "started_at=if_not_exists(started_at,:now) ADD executions :one",
+            # Refuses the retry of a request that had taken effect, too: it would count the execution twice.
+            f"#status IN (:pending,:processing) AND {UNOWNED}",
             names={"#status": "status"},
             values={
                 ":owner": {"S": owner},
                 ":until": {"S": time_text(until)},
                 ":now": {"S": time_text(now)},
                 ":none": {"N": "0"},
+                ":one": {"N": "1"},
                 ":pending": {"S": JobStatus.PENDING.value},
                 ":processing": {"S": JobStatus.PROCESSING.value},
             },
@@ -70,7 +71,7 @@ class JobRunTable:
         if job is None:
             raise job_not_found(job_id)
         if not taken and not job.status.at_rest:
-            raise self._held(job_id, now)
+            self._must_be_ours(job_id, owner, now)
         return job
 
     def renew(self, job_id: str, *, owner: str, until: datetime) -> bool:
@@ -114,17 +115,19 @@ class JobRunTable:
             raise _lost(job.id, owner)
         return False
 
-    def _held(self, job_id: str, now: datetime) -> LeaseHeld | JobNotFound:
-        """Who owns the job, after `take` was refused."""
+    def _must_be_ours(self, job_id: str, owner: str, now: datetime) -> None:
+        """Pass, after `take` was refused, if that was the retry of our own request; else LeaseHeld or JobNotFound."""
         answer = self._dynamodb.get_item(
             TableName=self._table,
             Key={"job_id": {"S": job_id}},
             ConsistentRead=True,
-            ProjectionExpression=f"job_id,{LEASE_UNTIL}",
+            ProjectionExpression=f"job_id,{LEASE_OWNER},{LEASE_UNTIL}",
         )
         if "Item" not in answer:
-            return job_not_found(job_id)
-        return LeaseHeld(
+            raise job_not_found(job_id)
+        if answer["Item"].get(LEASE_OWNER) == {"S": owner}:
+            return
+        raise LeaseHeld(
             "Another worker runs this job; it is taken over if that one stops to renew its lease.",
             job_id=job_id,
             # None: it was given back this moment.

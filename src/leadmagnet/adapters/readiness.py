@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from leadmagnet.steplog.aws import error_code
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -55,6 +57,7 @@ def _state(name: str, check: Callable[[], object]) -> str:
     try:
         check()
     except (BotoCoreError, ClientError) as error:
-        logger.warning("Not ready check=%s error=%s", name, error, extra={"event": "not_ready", "check": name})
+        facts = {"event": "not_ready", "check": name, "error": type(error).__name__, "code": error_code(error)}
+        logger.warning("Not ready", extra=facts)
         return "failed"
     return "ok"

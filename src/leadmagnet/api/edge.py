@@ -40,13 +40,8 @@ class Edge:
         try:
             await self._app(scope, _BoundedBody(receive, scope), answer)
         except Exception:
-            logger.exception(
-                "Request failed request_id=%s method=%s path=%s",
-                answer.request_id,
-                scope["method"],
-                scope["path"],
-                extra={"event": "request_failed", "request_id": answer.request_id},
-            )
+            facts = {"event": "request_failed", "request_id": answer.request_id}
+            logger.exception("Request failed", extra=facts | {"method": scope["method"], "path": scope["path"]})
             if answer.started:
                 # The status is out already: breaking the connection is the only honest end left.
                 raise

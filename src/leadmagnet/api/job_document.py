@@ -61,11 +61,6 @@ def _up_to(limit_bytes: int, blocks: Iterator[bytes]) -> tuple[list[bytes], bool
 
 
 def log_missing_steps(error: StepsMissing, job_id: str) -> None:
-    """Write the line that operators search for; its beginning is fixed by the contract."""
-    logger.error(
-        "Error loading execution_steps from S3 key=%s version=%s job_id=%s",
-        error.key,
-        error.version,
-        job_id,
-        extra={"event": "steps_missing", "key": error.key, "job_id": job_id},
-    )
+    """Write the line that operators search for; its message is fixed by the contract."""
+    facts = {"event": "steps_missing", "job_id": job_id, "key": error.key, "object_version": error.version}
+    logger.error("Error loading execution_steps from S3", extra=facts)

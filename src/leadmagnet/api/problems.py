@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -34,6 +35,8 @@ from leadmagnet.steplog.errors import (
     Unavailable,
     VersionConflict,
 )
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -110,6 +113,8 @@ def _on_service_error(_: Request, error: Exception) -> Response:
     if not isinstance(error, LeadmagnetError) or status is None:
         # A fault of ours: the edge logs it with the request's id and answers 500.
         raise error
+    if isinstance(error, Unauthorized | Forbidden):
+        logger.warning("Access denied", extra={"event": "access_denied", "code": error.code})
     mistakes = error.problems if isinstance(error, Invalid) else ()
     return problem(
         status,

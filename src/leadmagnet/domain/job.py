@@ -73,6 +73,8 @@ class Job:
     error: JobError | None = None
     #: The attempt by name of each step that a worker began and has not recorded.
     running: Mapping[str, int] = field(default_factory=dict)
+    #: How often a worker took it to run it: once, unless it was delivered twice, outlived a worker, or was handed on.
+    executions: int = 0
     #: When somebody asked for it to be cancelled; the worker that owns it does so.
     cancel_requested_at: datetime | None = None
     origin: Origin | None = None
@@ -81,10 +83,11 @@ class Job:
 
     def start(self, *, at: datetime) -> Job:
         """A pending job begins; one that is processing already keeps its first start (a redelivery)."""
+        executions = self.executions + 1
         if self.status is JobStatus.PROCESSING:
-            return self
+            return replace(self, executions=executions)
         self._must_be(JobStatus.PENDING, want=JobStatus.PROCESSING)
-        return replace(self, status=JobStatus.PROCESSING, started_at=at)
+        return replace(self, status=JobStatus.PROCESSING, started_at=at, executions=executions)
 
     def advance(self, *, steps_done: int, tokens: int, cost_usd: float, running: Mapping[str, int]) -> Job:
         """Progress of a job that is processing: steps finished so far, what they used, and what is under way."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from leadmagnet.domain.errors import StepInterrupted
 from leadmagnet.domain.execution_step import ExecutionStep, StepError, StepStatus, StepType
@@ -93,8 +94,15 @@ class Ledger:
         self.parts.steps.append(self.job.id, execution, owner=self.owner)
         self._keep(execution)
         facts: dict[str, object] = {"event": "step_recorded", "job_id": self.job.id, "step_id": execution.step_id}
-        facts |= {"status": execution.status.value, "attempt": execution.attempt}
-        logger.info("Step recorded", extra=facts | {"duration_ms": execution.duration_ms})
+        facts |= {"step_type": execution.step_type.value, "status": execution.status.value}
+        facts |= {"attempt": execution.attempt, "duration_ms": execution.duration_ms, "model": execution.model}
+        facts |= {"code": None if execution.error is None else execution.error.code}
+        logger.info("Step recorded", extra=facts)
+
+    @property
+    def records(self) -> Iterator[ExecutionStep]:
+        """Everything that is recorded, step by step."""
+        return chain.from_iterable(self.attempts.values())
 
     @property
     def spent_usd(self) -> float:

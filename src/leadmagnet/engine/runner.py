@@ -8,6 +8,7 @@ from collections.abc import Callable
 from leadmagnet.domain.errors import InvalidWorkflow, LeaseLost, WorkflowNotFound
 from leadmagnet.domain.job import Job, JobError
 from leadmagnet.domain.workflow import Workflow
+from leadmagnet.engine.job_end import log_end
 from leadmagnet.engine.ledger import Ledger
 from leadmagnet.engine.parts import EngineParts
 from leadmagnet.engine.steps_run import run_steps
@@ -33,8 +34,8 @@ def run_job(job_id: str, *, parts: EngineParts, stop: Callable[[], bool] = never
         # Its record is whole even if the worker that ended it died right after.
         parts.steps.seal(job_id)
         return job
-    facts = {"event": "job_taken", "job_id": job.id, "workflow": job.workflow, "owner": owner}
-    logger.info("Job taken", extra=facts)
+    facts = {"event": "job_taken", "job_id": job.id, "tenant": job.tenant, "workflow": job.workflow, "owner": owner}
+    logger.info("Job taken", extra=facts | {"execution": job.executions})
     try:
         job = _run(job, owner, parts, stop)
     except LeaseLost:
@@ -50,20 +51,21 @@ def _run(job: Job, owner: str, parts: EngineParts, stop: Callable[[], bool]) -> 
     workflow = _workflow_of(job, parts)
     if isinstance(workflow, JobError):
         # No ledger can be kept of steps that nobody knows; the job ends with what it has.
-        ended = _failed(job, workflow, parts)
+        ended = job.fail(at=parts.clock(), error=workflow)
         parts.steps.seal(job.id)
         parts.runs.save(ended, owner=owner, until=parts.lease_end())
+        log_end(ended, ())
         return ended
     ledger = Ledger.open(job, workflow, owner=owner, parts=parts)
     failure = run_steps(ledger, parts=parts, stop=stop)
     # What was recorded of steps that were given up came after the last time that progress was saved.
     job = ledger.progress(running={})
     if ledger.cancel_requested:
-        return _end(ledger, _cancelled(job, parts), parts)
+        return _end(ledger, job.cancel(at=parts.clock()), parts)
     if failure is not None:
-        return _end(ledger, _failed(job, failure, parts), parts)
+        return _end(ledger, job.fail(at=parts.clock(), error=failure), parts)
     if ledger.finished:
-        return _end(ledger, _completed(job, ledger.deliverable(), parts), parts)
+        return _end(ledger, job.complete(at=parts.clock(), deliverable=ledger.deliverable()), parts)
     return ledger.job
 
 
@@ -80,21 +82,6 @@ def _end(ledger: Ledger, ended: Job, parts: EngineParts) -> Job:
     # Sealed first: whoever sees a job at rest finds its document whole. Both can be done again.
     parts.steps.seal(ended.id)
     ledger.put(ended)
+    # Only now is it true: whoever lost the lease ends nothing.
+    log_end(ended, ledger.records)
     return ended
-
-
-def _completed(job: Job, deliverable: str | None, parts: EngineParts) -> Job:
-    job = job.complete(at=parts.clock(), deliverable=deliverable)
-    logger.info("Job completed", extra={"event": "job_completed", "job_id": job.id, "steps": job.steps_done})
-    return job
-
-
-def _cancelled(job: Job, parts: EngineParts) -> Job:
-    logger.info("Job cancelled", extra={"event": "job_cancelled", "job_id": job.id, "steps": job.steps_done})
-    return job.cancel(at=parts.clock())
-
-
-def _failed(job: Job, error: JobError, parts: EngineParts) -> Job:
-    facts = {"event": "job_failed", "job_id": job.id, "step_id": error.step_id, "code": error.code}
-    logger.warning("Job failed", extra=facts)
-    return job.fail(at=parts.clock(), error=error)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from leadmagnet import telemetry
 from leadmagnet.wiring.pretraffic import build_check
 from leadmagnet.wiring.secrets import deployed_settings
 
-handler = build_check(deployed_settings(os.environ), os.environ)
+telemetry.start("check", os.environ)
+handler = telemetry.invocations(build_check(deployed_settings(os.environ), os.environ))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from leadmagnet import telemetry
 from leadmagnet.wiring.secrets import deployed_settings
 from leadmagnet.wiring.sweeper import build_sweeper
 
-handler = build_sweeper(deployed_settings(os.environ))
+telemetry.start("sweeper", os.environ)
+handler = telemetry.invocations(build_sweeper(deployed_settings(os.environ)))

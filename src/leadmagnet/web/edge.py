@@ -44,16 +44,16 @@ class PageEdge:
         try:
             await self._app(scope, receive, answer)
         except Exception:
-            logger.exception(
-                "Request failed request_id=%s method=%s path=%s",
-                answer.request_id,
-                scope["method"],
-                scope["path"],
-                extra={"event": "request_failed", "request_id": answer.request_id},
-            )
+            facts = {"event": "request_failed", "request_id": answer.request_id, "method": scope["method"]}
+            logger.exception("Request failed", extra=facts | {"path": _shown(scope["path"])})
             if answer.started:
                 raise
             await HTMLResponse(self._fault_page(answer.request_id), status_code=500)(scope, receive, answer)
+
+
+def _shown(path: str) -> str:
+    """The path without the ticket of a sign-in link: whoever reads logs must not be able to follow it."""
+    return "/sign-in/..." if path.startswith("/sign-in/") else path
 
 
 class _Answer:

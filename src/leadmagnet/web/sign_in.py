@@ -5,6 +5,7 @@ Another way to sign in (an identity provider's code flow) ends in `begin` too.
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +20,8 @@ from leadmagnet.web.guard import session_of
 from leadmagnet.web.origin import is_own_origin, is_secure
 from leadmagnet.web.session import SESSION_TTL
 from leadmagnet.web.visit import Site, Visit
+
+logger = logging.getLogger(__name__)
 
 _STALE = "This sign-in link was used already, or is older than 15 minutes. A token opens the same door:"
 
@@ -71,6 +74,7 @@ async def with_token(request: Request) -> Response:
     try:
         caller = await run_in_threadpool(site.parts.tokens.verify, token)
     except Unauthorized as error:
+        logger.warning("Access denied", extra={"event": "access_denied", "code": error.code})
         return _form(request, problem=error.message, then=then, status=HTTPStatus.UNAUTHORIZED)
     return begin(request, caller, then=then)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from leadmagnet.domain.errors import LeadmagnetError
 from leadmagnet.worker.deliveries import Sender
 from leadmagnet.worker.handling import Fate, RunJob, handle
+
+logger = logging.getLogger(__name__)
 
 #: Seconds before the function's end at which no further step begins: what is under way still ends and is recorded.
 STOP_MARGIN_S = 180.0
@@ -49,7 +52,12 @@ class BatchWorker:
             return context.get_remaining_time_in_millis() < STOP_MARGIN_S * 1_000
 
         def take(record: SQSRecord) -> None:
-            verdict = handle(record.body, run=self._run, stop=is_late, clock=self._clock)
+            try:
+                verdict = handle(record.body, run=self._run, stop=is_late, clock=self._clock)
+            except Exception:
+                # The answer to Lambda names the message and no reason, and counts as no error of the function.
+                logger.exception("Delivery failed", extra={"event": "delivery_failed"})
+                raise
             if verdict.fate is Fate.AGAIN:
                 self._sender.send(verdict.job_id, delay_s=verdict.delay_s)
             elif verdict.fate is Fate.LEAVE:

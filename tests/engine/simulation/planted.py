@@ -23,12 +23,12 @@ def _bug(name: str, module: str, old: str, new: str) -> Bug:
 _ANY = "attribute_exists(job_id)"
 
 BUGS: tuple[Bug, ...] = (
-    _bug("lease taken although it is held", "adapters.job_runs", "({UNOWNED} OR (", f"({_ANY} OR {{UNOWNED}} OR ("),
+    _bug("lease taken although it is held", "adapters.job_runs", "AND {UNOWNED}", f"AND ({_ANY} OR {{UNOWNED}})"),
     _bug(
         "a job at rest is taken",
         "adapters.job_runs",
-        'f"#status IN (:pending,:processing) AND ({UNOWNED}',
-        f'f"({_ANY} OR #status IN (:pending,:processing)) AND ({{UNOWNED}}',
+        'f"#status IN (:pending,:processing) AND {UNOWNED}',
+        f'f"({_ANY} OR #status IN (:pending,:processing)) AND {{UNOWNED}}',
     ),
     _bug(
         "saved without the lease",

@@ -99,13 +99,9 @@ class JwksKeys:
                 return
             self._asked_at = self._clock()
             self._last = _KeySet(keys=self._fetch(), at=self._clock())
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-            logger.warning(
-                "Identity provider gave no keys issuer=%s error=%s",
-                self._issuer,
-                error,
-                extra={"event": "jwks_unavailable", "issuer": self._issuer},
-            )
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
+            facts = {"event": "jwks_unavailable", "issuer": self._issuer}
+            logger.warning("Identity provider gave no keys", exc_info=True, extra=facts)
         finally:
             self._lock.release()
 
