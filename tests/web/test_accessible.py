@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.web.chromium import scripted, signed_in
 from tests.web.site import Site, step
 
-from leadmagnet.domain.job import Job, JobError, JobStatus
+from leadmagnet.domain.job import Job, JobError, JobStatus, Origin
 
 #: Colours and widths differ by these; all else is the same, so that not every page is looked at again.
 OTHERS = [{"color_scheme": "dark"}, {"color_scheme": "light", "viewport": {"width": 390, "height": 800}}]
@@ -27,6 +28,17 @@ def job(site: Site) -> Job:
     for status in JobStatus:
         site.job(tenant=TENANT, status=status)
     return site.job(steps, tenant=TENANT, status=JobStatus.FAILED, error=error, deliverable="report.html")
+
+
+def compared(site: Site, job: Job) -> Job:
+    """A rerun of the job, each of whose steps said something else."""
+    again = replace(job, id=f"AGAIN{site.sent.total}", origin=Origin(job_id=job.id))
+    site.stores.jobs.create(again)
+    for each in (job, again):
+        site.file(each, "report.html", b"<!doctype html><html lang=en><title>R</title><h1>R</h1>", "text/html")
+    records = site.stores.steps.read(job.id)
+    site.stores.steps.replace(again.id, [each | {"output": f"# Another title\n\n{each['output']}"} for each in records])
+    return again
 
 
 def faults(page: Page) -> list[str]:
@@ -50,9 +62,14 @@ def seen(page: Page, paths: list[str]) -> dict[str, list[str]]:
 
 
 def test_no_page_keeps_anybody_out(chromium: Browser, site: Site, job: Job) -> None:
-    site.file(job, "report.html", b"<!doctype html><html lang=en><title>R</title><h1>R</h1>", "text/html")
     parts = ("", "/steps/1", "/steps/2", "/steps/4", "/deliverable", "/submission", "/rerun")
     paths = [f"/jobs/{job.id}{part}" for part in parts]
+    again = compared(site, job)
+    paths += [
+        f"/jobs/{again.id}/compare",
+        f"/jobs/{job.id}/compare",
+        f"/jobs/{again.id}/compare/1?with={job.id}&other=1",
+    ]
     paths += ["/jobs", "/jobs?q=zzz", "/new", "/new/market-report", "/nothing", *OVERVIEWS, "/add-workflow"]
     with signed_in(chromium, site, tenant=TENANT, expected=("status of 404", "sandboxed")) as page:
         assert seen(page, paths) == {}
@@ -66,13 +83,11 @@ def test_no_page_keeps_anybody_out(chromium: Browser, site: Site, job: Job) -> N
 def test_nor_does_any_in_the_dark_or_on_a_phone(
     chromium: Browser, site: Site, job: Job, options: dict[str, Any]
 ) -> None:
-    with signed_in(chromium, site, tenant=TENANT, **options) as page:
-        assert (
-            seen(
-                page, ["/jobs", f"/jobs/{job.id}/steps/1", f"/jobs/{job.id}/steps/2", "/new/market-report", *OVERVIEWS]
-            )
-            == {}
-        )
+    with signed_in(chromium, site, tenant=TENANT, expected=("sandboxed",), **options) as page:
+        paths = ["/jobs", f"/jobs/{job.id}/steps/1", f"/jobs/{job.id}/steps/2", "/new/market-report", *OVERVIEWS]
+        again = compared(site, job)
+        paths += [f"/jobs/{again.id}/compare", f"/jobs/{again.id}/compare/1?with={job.id}&other=1"]
+        assert seen(page, paths) == {}
 
 
 def test_signing_in_keeps_nobody_out(chromium: Browser, site: Site) -> None:

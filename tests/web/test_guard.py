@@ -13,7 +13,7 @@ from leadmagnet.wiring.api import build_api
 from leadmagnet.wiring.service import API_SEGMENTS
 
 #: Pages that only lead to another one.
-LEADING = ("/", "/jobs/{job_id}/failure")
+LEADING = ("/", "/jobs/{job_id}/failure", "/jobs/{job_id}/compare/{index}")
 
 VALUES = {"index": "0", "part": "output", "artifact_id": "file.html", "workflow": "market-report"}
 

@@ -16,7 +16,7 @@ from tests.web.hostile import ALONE, CONNECTING, MARKDOWN, RAN, SVG, TOGETHER
 from tests.web.site import Site, step
 
 from leadmagnet.domain.access import Role
-from leadmagnet.domain.job import Job, JobError, JobStatus
+from leadmagnet.domain.job import Job, JobError, JobStatus, Origin
 from leadmagnet.engine.workflow_file import parse_workflow
 from leadmagnet.web.defused import defused
 
@@ -157,11 +157,23 @@ def test_texts_of_models_and_people_are_shown_as_texts_wherever_they_stand(
     base = f"/jobs/{job.id}"
     for path in ("/jobs", base, f"{base}/steps/0", f"{base}/steps/1", f"{base}/submission", f"{base}/deliverable"):
         watched.open(path)
+    site.stores.jobs.create(replace(job, id="HOSTILE-AGAIN", origin=Origin(job_id=job.id, from_step=one)))
+    site.stores.steps.replace("HOSTILE-AGAIN", [each | {"output": f"{each['output']} {one}"} for each in steps[::-1]])
+    again = "/jobs/HOSTILE-AGAIN/compare"
+    last = len(steps) - 1
+    for path in (
+        again,
+        f"{again}/{last}?with=HOSTILE&other=0",
+        f"{again}/{last - 1}?with=HOSTILE&other=1&whole=output",
+    ):
+        watched.open(path)
+    for path in (f"{again}?with={quote(one[:150])}", f"{again}/3?with=HOSTILE&other={quote(one[:99])}"):
+        watched.open(path)
     for path in ("/usage", "/storage", f"/jobs?q={quote(one[:150])}", f"/usage?workflow={quote(one[:200])}"):
         watched.open(path)
 
     settle(watched)
-    assert watched.close_pages() == 11
+    assert watched.close_pages() == 16
     assert (watched.said, canary.heard()) == ([], before)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 _KIB = 1024
 #: Stands where there is nothing to say: an en dash.
@@ -53,6 +55,13 @@ def number_text(number: int | None) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """`1 step`, `2 steps`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def change_text(before: float | None, after: float | None, write: Callable[[Any], str]) -> str:
+    """By how much a figure changed, with its sign; empty where it did not, or where one of the two is not known."""
+    if before is None or after is None or write(before) == write(after):
+        return ""
+    return ("+" if after > before else "\u2212") + write(abs(after - before))
 
 
 def time_text(moment: datetime | None) -> str:

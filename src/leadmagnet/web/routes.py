@@ -8,6 +8,8 @@ from starlette.routing import BaseRoute, Route
 
 from leadmagnet.domain.access import Role
 from leadmagnet.web import (
+    compare_page,
+    compare_step,
     files,
     job_actions,
     job_list,
@@ -47,6 +49,8 @@ READS: dict[str, Endpoint] = {
     f"/live{_STEP}": step_page.panel,
     f"/live{_STEP}/{{part}}": step_page.value,
     f"{_JOB}/rerun": rerun_page.show,
+    f"{_JOB}/compare": compare_page.show,
+    f"{_JOB}/compare/{{index}}": compare_step.show,
     "/new": new_job.choose,
     "/new/{workflow}": new_job.show,
     "/workflows": workflows_page.show,

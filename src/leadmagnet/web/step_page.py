@@ -14,6 +14,7 @@ from leadmagnet.engine.artifact_url import artifact_url
 from leadmagnet.engine.large_output import WHOLE_IN
 from leadmagnet.web.answers import fragment
 from leadmagnet.web.files import file_path, hand_out, own_file
+from leadmagnet.web.parts import StepReader
 from leadmagnet.web.step_line import StepLine, step_line
 from leadmagnet.web.value_view import Choice, ValueView, looks_like_html, source_text, view_value
 from leadmagnet.web.visit import Visit
@@ -92,7 +93,7 @@ def step_detail(visit: Visit) -> StepDetail:
         job_id=job_id,
         line=line,
         views=views,
-        pictures=_pictures(job_id, record),
+        pictures=pictures_of(job_id, record),
         file=_file(job_id, record),
         whole_output=_whole_output(job_id, record.get("output")),
         count=count,
@@ -114,12 +115,16 @@ def choice_of(visit: Visit) -> Choice:
 def _record(visit: Visit) -> tuple[Job, int, Mapping[str, Any], int]:
     """The job, the step's place, its record, and how many there are."""
     job = visit.parts.operator.jobs.get(tenant=visit.caller.tenant, job_id=visit.path("job_id"))
-    place = visit.path("index")
+    return job, *record_of(visit.parts.steps, job.id, visit.path("index"))
+
+
+def record_of(steps: StepReader, job_id: str, place: str) -> tuple[int, Mapping[str, Any], int]:
+    """The place as a number, the record there, and how many there are; NotFound for a place that the job lacks."""
     if place.isascii() and place.isdigit() and len(place) <= _MOST_INDEX_DIGITS:
-        found = visit.parts.steps.page(job.id, int(place), 1)
+        found = steps.page(job_id, int(place), 1)
         if found.steps:
-            return job, int(place), found.steps[0], found.count
-    raise NotFound("The job has no execution step at this place; go back to the job.", job_id=job.id)
+            return int(place), found.steps[0], found.count
+    raise NotFound("The job has no execution step at this place; go back to the job.", job_id=job_id)
 
 
 def _known(part: str) -> str:
@@ -134,7 +139,8 @@ def _type_of(wanted: object) -> tuple[str, str]:
     return ("text/html; charset=utf-8", "html") if looks_like_html(wanted) else ("text/markdown; charset=utf-8", "md")
 
 
-def _pictures(job_id: str, record: Mapping[str, Any]) -> Sequence[Picture]:
+def pictures_of(job_id: str, record: Mapping[str, Any]) -> Sequence[Picture]:
+    """The pictures that the record names."""
     urls = record.get("image_urls")
     sizes = {each.get("url"): each for each in _objects(record.get("output"))}
     return [_picture(job_id, url, sizes.get(url, {})) for url in (urls if isinstance(urls, list) else []) if url]

@@ -124,6 +124,16 @@ def source_text(value: object) -> str:
         return dumps(value).decode()
 
 
+def sorted_text(value: object) -> str:
+    """The value as `source_text` gives it, but the same for equal values whatever the order of their keys."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+    except RecursionError:
+        return dumps(value).decode()
+
+
 def _source(view: ValueView, text: str) -> ValueView:
     pieces = max(1, -(-len(text) // CUT_CHARS))
     if view.choice.whole and len(text) <= WHOLE_CHARS:

@@ -35,6 +35,7 @@ const KEYS = {
   '/': () => document.querySelector('[data-search], [data-jump] input')?.focus(),
   n: () => click('.top a[href="/new"]'),
   r: () => click('[data-rerun]'),
+  m: () => click('[data-compare]'),
   x: () => click('tr.here input[type="checkbox"]'),
   c: copyId,
   d: () => click('[data-deliverable]'),
