@@ -180,6 +180,35 @@ class MemorySteps:
 
 
 @dataclass
+class MemorySnapshot:
+    """One log of these."""
+
+    steps: MemorySteps
+    job_id: str
+
+    @property
+    def summary(self) -> Summary:
+        return self.steps.summary(self.job_id)
+
+    def stream(self) -> Iterator[bytes]:
+        return self.steps.stream(self.job_id)
+
+    def page(self, start: int = 0, limit: int = 50) -> Page:
+        return self.steps.page(self.job_id, start, limit)
+
+
+@dataclass
+class MemoryRecords:
+    """Jobs together with their logs."""
+
+    jobs: MemoryJobs
+    steps: MemorySteps
+
+    def open(self, *, tenant: str, job_id: str) -> tuple[Job, MemorySnapshot]:
+        return self.jobs.get(tenant=tenant, job_id=job_id), MemorySnapshot(self.steps, job_id)
+
+
+@dataclass
 class MemoryFiles:
     """What jobs have in S3: the artifacts beside this, and links."""
 

@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import httpx2
-from tests.api.fakes import MemoryArtifacts, MemoryFiles, MemoryJobs, MemoryRecord, MemorySteps, MemoryWorkflows
+from tests.api.fakes import (
+    MemoryArtifacts,
+    MemoryFiles,
+    MemoryJobs,
+    MemoryRecord,
+    MemoryRecords,
+    MemorySteps,
+    MemoryWorkflows,
+)
 from tests.engine.fakes import FakeDeadQueue, FakeQueue
 
 from leadmagnet.adapters.tokens import HmacTokens
@@ -75,6 +83,7 @@ class Fakes:
     def parts(self) -> ApiParts:
         return ApiParts(
             jobs=self.jobs,
+            records=MemoryRecords(jobs=self.jobs, steps=self.steps),
             workflows=self.workflows,
             queue=self.queue,
             artifacts=self.artifacts,

@@ -12,6 +12,7 @@ import pytest
 
 from leadmagnet.adapters.artifacts import S3Artifacts
 from leadmagnet.adapters.job_files import S3JobFiles
+from leadmagnet.adapters.job_records import LoggedJobs
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.errors import IllegalTransition, Invalid, JobNotFound
@@ -235,3 +236,24 @@ def test_a_file_and_an_export_have_an_address_that_saves_them_and_ends(
     ]
     assert "X-Amz-Expires=60&" in links[0]
     assert "X-Amz-Expires=300&" in links[1]
+
+
+def test_a_job_is_opened_with_its_record_by_one_request_and_by_its_tenant_alone(
+    aws: Aws, table: JobTable, log: StepLog
+) -> None:
+    job = add(table, "acme")
+    log.append(job.id, {"output": "x" * 100}, step_id="a")
+    log.append(job.id, {"output": "y" * 5_000}, step_id="b")
+    records, asked = LoggedJobs(step_log=log), []
+    aws.dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: asked.append(model.name), "count")
+    try:
+        opened, record = records.open(tenant="acme", job_id=job.id)
+        steps = b"".join(record.stream())
+    finally:
+        aws.dynamodb.meta.events.unregister("before-call.dynamodb.*", unique_id="count")
+
+    assert asked == ["GetItem"]
+    assert (opened, record.summary.stored, steps) == (job, "offloaded", b"".join(log.stream(job.id)))
+    for tenant, job_id in (("other", job.id), ("acme", "none")):
+        with pytest.raises(JobNotFound):
+            records.open(tenant=tenant, job_id=job_id)

@@ -181,6 +181,33 @@ def test_every_form_says_its_count_and_size(filled: Filled) -> None:
     assert summary.stored == ("inline" if summary.s3_key is None else "offloaded")
 
 
+def test_every_form_is_whole_in_a_snapshot_that_asks_for_the_item_once(filled: Filled, world: World) -> None:
+    log, job_id, steps = filled
+    asked = []
+    world.dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: asked.append(model.name), "count")
+    try:
+        snapshot = log.snapshot(job_id)
+        read = (snapshot.summary, json.loads(b"".join(snapshot.stream())), snapshot.page(1, 3).steps)
+    finally:
+        world.dynamodb.meta.events.unregister("before-call.dynamodb.*", unique_id="count")
+    assert asked == ["GetItem"]
+    assert read == (log.summary(job_id), steps, steps[1:4])
+    assert snapshot.attributes == world.item(job_id)
+
+
+def test_a_snapshot_whose_object_was_replaced_and_swept_answers_with_what_is_there_now(world: World) -> None:
+    log = world.log(SMALL)
+    job_id = world.new_job(log)
+    fill(log, job_id, [5_000])
+    snapshot = log.snapshot(job_id)
+    swept = world.versions(job_id)
+    log.replace(job_id, [step(7, 6_000)])
+    for key, version in swept:
+        world.s3.delete_object(Bucket=world.bucket, Key=key, VersionId=version)
+    assert json.loads(b"".join(snapshot.stream())) == [step(7, 6_000)]
+    assert snapshot.page().steps == [step(7, 6_000)]
+
+
 def test_every_form_gives_the_last_step_if_the_item_holds_it(filled: Filled, world: World) -> None:
     log, job_id, steps = filled
     item = world.item(job_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -73,7 +73,9 @@ class S3JobFiles:
         What goes to S3 at a time is a part of the upload; the whole is never in memory.
         """
         key = f"{EXPORTS}{checked_job_id(job_id)}/{new_id()}.json"
-        self._s3.upload_fileobj(BlockFile(blocks), self._bucket, key, ExtraArgs={"ContentType": "application/json"})
+        self._s3.upload_fileobj(
+            cast(IO[bytes], BlockFile(blocks)), self._bucket, key, ExtraArgs={"ContentType": "application/json"}
+        )
         return self._saving_link(key, name=name, expires_s=expires_s)
 
     def _saving_link(self, key: str, *, name: str, expires_s: int) -> str:

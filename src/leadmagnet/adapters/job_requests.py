@@ -32,9 +32,11 @@ def read_job(dynamodb: DynamoDBClient, table: str, job_id: str) -> Job | None:
         ProjectionExpression=_READ,
         ExpressionAttributeNames=_NAMES,
     )
-    item = answer.get("Item")
-    if item is None:
-        return None
+    return job_in(answer["Item"]) if "Item" in answer else None
+
+
+def job_in(item: Mapping[str, Any]) -> Job:
+    """The job that an item is, whatever else it holds."""
     submission = item.get("submission", {})
     return job_of(item, submission=decode_attribute(submission) if "M" in submission else {})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadmagnet.api.parts import ApiParts
+from leadmagnet.api.parts import ApiParts, Record
 from leadmagnet.domain.errors import IllegalTransition, JobNotFound
 from leadmagnet.domain.job import Job
 
@@ -12,9 +12,14 @@ _LONGEST_ID_BYTES = 900
 
 def job_of_caller(parts: ApiParts, tenant: str, job_id: str) -> Job:
     """The job; JobNotFound if it does not exist, is another tenant's, or could not be stored under that id."""
-    if len(job_id.encode()) > _LONGEST_ID_BYTES:
-        raise JobNotFound("There is no such job; its id is longer than any.", bytes=len(job_id.encode()))
+    _check_length(job_id)
     return parts.jobs.get(tenant=tenant, job_id=job_id)
+
+
+def record_of_caller(parts: ApiParts, tenant: str, job_id: str) -> tuple[Job, Record]:
+    """The job with its execution steps, by one request for both; JobNotFound as above."""
+    _check_length(job_id)
+    return parts.records.open(tenant=tenant, job_id=job_id)
 
 
 def job_at_rest(parts: ApiParts, tenant: str, job_id: str) -> Job:
@@ -27,3 +32,8 @@ def job_at_rest(parts: ApiParts, tenant: str, job_id: str) -> Job:
             have=job.status.value,
         )
     return job
+
+
+def _check_length(job_id: str) -> None:
+    if len(job_id.encode()) > _LONGEST_ID_BYTES:
+        raise JobNotFound("There is no such job; its id is longer than any.", bytes=len(job_id.encode()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from leadmagnet.api.parts import StepStore
+from leadmagnet.api.parts import Record
 from leadmagnet.steplog.errors import StepsMissing
 from leadmagnet.steplog.jsontext import dumps
 
@@ -30,7 +30,7 @@ class JobDocument:
 
 
 def job_document(
-    reader: StepStore, job_id: str, attributes: Mapping[str, Any], *, collect_bytes: int = COLLECT_LIMIT_BYTES
+    record: Record, job_id: str, attributes: Mapping[str, Any], *, collect_bytes: int = COLLECT_LIMIT_BYTES
 ) -> JobDocument:
     """The bytes of `attributes` with `execution_steps` added to them.
 
@@ -39,7 +39,7 @@ def job_document(
     """
     head = dumps(dict(attributes)).removesuffix(b"}") + b',"execution_steps":'
     try:
-        rest = iter(reader.stream(job_id))
+        rest = iter(record.stream())
         first, ended = _up_to(collect_bytes, rest)
     except StepsMissing as error:
         log_missing_steps(error, job_id)

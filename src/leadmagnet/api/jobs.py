@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from leadmagnet.api.artifact_answer import artifact_answer
 from leadmagnet.api.auth import Operator, Viewer
 from leadmagnet.api.caching import CACHE_HEADERS, etag_of, not_modified
-from leadmagnet.api.job_access import job_of_caller
+from leadmagnet.api.job_access import job_of_caller, record_of_caller
 from leadmagnet.api.job_document import COLLECT_LIMIT_BYTES, job_document
 from leadmagnet.api.job_query import job_filter
 from leadmagnet.api.json_answer import json_answer, streamed_json
 from leadmagnet.api.json_route import JsonRoute
 from leadmagnet.api.large_answer import LINK_S, elsewhere
-from leadmagnet.api.parts import ApiParts, Parts
+from leadmagnet.api.parts import ApiParts, Parts, Record
 from leadmagnet.api.schemas import (
     JobPageView,
     JobView,
@@ -30,7 +30,6 @@ from leadmagnet.domain.job_filter import JobFilter
 from leadmagnet.engine.delete_job import delete_job
 from leadmagnet.engine.submit import submit_job
 from leadmagnet.engine.submit_once import submit_once
-from leadmagnet.steplog import Summary
 from leadmagnet.steplog.jsontext import dumps
 
 router = APIRouter(prefix="/admin/jobs", tags=["jobs"], route_class=JsonRoute)
@@ -108,32 +107,33 @@ def get(
     ] = True,
 ) -> Response:
     """The job with its execution steps, from wherever they live."""
-    job = job_of_caller(parts, caller.tenant, job_id)
-    # Read before the steps: an answer may be newer than its mark, which costs a request, but never older.
-    summary = parts.steps.summary(job_id)
+    job, record = record_of_caller(parts, caller.tenant, job_id)
+    summary = record.summary
     attributes = job_attributes(job) | storage_attributes(summary)
+    # Steps that were replaced and swept meanwhile are newer than this mark, which costs a request; never older.
     etag = etag_of(attributes, summary.version)
     if answer := not_modified(request, etag):
         return answer
     if not execution_steps:
         return json_answer(request, dumps(attributes), {"ETag": etag, **CACHE_HEADERS})
-    return _whole(request, parts, job, summary, etag)
+    return _whole(request, parts, job, record, etag)
 
 
-def _whole(request: Request, parts: ApiParts, job: Job, summary: Summary, etag: str) -> Response:
+def _whole(request: Request, parts: ApiParts, job: Job, record: Record, etag: str) -> Response:
+    summary = record.summary
     attributes = job_attributes(job) | storage_attributes(summary)
     headers = {"ETag": etag, **CACHE_HEADERS}
     limit = parts.answer_limit_bytes
     # What an older system left says nothing of its size: then only reading tells.
     if limit is None or summary.size_bytes is None or summary.size_bytes + len(dumps(attributes)) < limit:
         collect = COLLECT_LIMIT_BYTES if limit is None else limit
-        document = job_document(parts.steps, job.id, attributes, collect_bytes=collect)
+        document = job_document(record, job.id, attributes, collect_bytes=collect)
         if not document.found:
             # What is gone may come back from a backup: this answer is none to keep.
             return streamed_json(request, document.blocks, {**CACHE_HEADERS, "Cache-Control": "no-store"})
         if limit is None or (document.ended and document.read_bytes <= limit):
             return streamed_json(request, document.blocks, headers)
-    body = short_job(parts, job.id, attributes, summary, whole=job.status.at_rest)
+    body = short_job(parts, job.id, attributes, record, whole=job.status.at_rest)
     # Its link grows old: not to be kept either.
     return json_answer(request, body, {**CACHE_HEADERS, "Cache-Control": "no-store"})
 

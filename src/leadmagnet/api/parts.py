@@ -9,10 +9,32 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends, Request
 
 from leadmagnet.domain.access import TokenVerifier
+from leadmagnet.domain.job import Job
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.ports import ArtifactStore, Clock, JobFiles, JobQueue, JobStore, WorkflowStore
 from leadmagnet.steplog import Appended, Page, Summary
+
+
+class Record(Protocol):
+    """A job's execution steps, as one look at the job's item showed them."""
+
+    @property
+    def summary(self) -> Summary:
+        """Count, bytes, place and version of the record."""
+
+    def stream(self) -> Iterator[bytes]:
+        """All steps as the bytes of one JSON array, wherever they live."""
+
+    def page(self, start: int = 0, limit: int = 50) -> Page:
+        """Some steps, by place."""
+
+
+class JobRecords(Protocol):
+    """Jobs together with their records, by one request each."""
+
+    def open(self, *, tenant: str, job_id: str) -> tuple[Job, Record]:
+        """The job and its record; JobNotFound if there is none or it is another tenant's."""
 
 
 class StepStore(Protocol):
@@ -42,6 +64,7 @@ class ApiParts:
     """Everything that the endpoints work with."""
 
     jobs: JobStore
+    records: JobRecords
     workflows: WorkflowStore
     queue: JobQueue
     artifacts: ArtifactStore

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadmagnet.api.large_answer import LINK_S
-from leadmagnet.api.parts import ApiParts
+from leadmagnet.api.parts import ApiParts, Record
 from leadmagnet.steplog import Page, Summary
 from leadmagnet.steplog.jsontext import dumps
 
@@ -28,12 +28,12 @@ class FittingPage:
     next_start: int | None
 
 
-def fitting_page(parts: ApiParts, job_id: str, *, start: int, limit: int, room_bytes: int | None) -> FittingPage:
+def fitting_page(record: Record, *, start: int, limit: int, room_bytes: int | None) -> FittingPage:
     """Up to `limit` steps from `start`, fewer if they would pass `room_bytes`.
 
     A single step that would is given without its large values, which `truncated_values` then names.
     """
-    page = parts.steps.page(job_id, start, _wanted(parts, job_id, limit, room_bytes))
+    page = record.page(start, _wanted(record.summary, limit, room_bytes))
     texts: list[bytes] = []
     left = (room_bytes or 0) - _FRAME_BYTES
     for step in page.steps:
@@ -56,14 +56,14 @@ def page_json(page: FittingPage) -> bytes:
     return b'{"steps":[' + b",".join(page.steps) + b"]," + tail[1:]
 
 
-def short_job(parts: ApiParts, job_id: str, attributes: Mapping[str, Any], summary: Summary, *, whole: bool) -> bytes:
+def short_job(parts: ApiParts, job_id: str, attributes: Mapping[str, Any], record: Record, *, whole: bool) -> bytes:
     """A job whose record is too large for one answer: the first steps, and the ways to the others.
 
     The address of the whole document is given where the job is at rest and the document holds everything (`whole`).
     """
     room = parts.answer_limit_bytes or 0
     head = dumps(dict(attributes))
-    page = fitting_page(parts, job_id, start=0, limit=_MOST_STEPS, room_bytes=room - len(head))
+    summary, page = record.summary, fitting_page(record, start=0, limit=_MOST_STEPS, room_bytes=room - len(head))
     link = None
     if whole and summary.stored == "offloaded" and summary.size_bytes is not None:
         link = parts.files.document_link(job_id, size_bytes=summary.size_bytes, expires_s=LINK_S)
@@ -80,11 +80,10 @@ def _next_address(job_id: str, start: int | None) -> str | None:
     return None if start is None else f"/admin/jobs/{job_id}/execution-steps?start={start}&limit={_MOST_STEPS}"
 
 
-def _wanted(parts: ApiParts, job_id: str, limit: int, room_bytes: int | None) -> int:
+def _wanted(summary: Summary, limit: int, room_bytes: int | None) -> int:
     """How many steps to fetch: no more than would fit if all were of average size, so that memory stays small."""
     if room_bytes is None:
         return limit
-    summary = parts.steps.summary(job_id)
     if not summary.count or not summary.size_bytes:
         return limit
     average = max(1, summary.size_bytes // summary.count)

@@ -11,7 +11,7 @@ from leadmagnet.api.auth import Admin, Operator, Viewer
 from leadmagnet.api.bodies import AdminsJson, OperatorsJson, json_request, parsed
 from leadmagnet.api.caching import CACHE_HEADERS, expected_version, not_modified, version_etag
 from leadmagnet.api.errors import AnswerTooLarge, StepNotFound
-from leadmagnet.api.job_access import job_at_rest, job_of_caller
+from leadmagnet.api.job_access import job_at_rest, record_of_caller
 from leadmagnet.api.job_document import log_missing_steps
 from leadmagnet.api.json_answer import json_answer
 from leadmagnet.api.json_route import parse_json
@@ -54,12 +54,12 @@ def get_steps(
     limit: Annotated[int, Query(ge=1, le=1_000, description="The most steps to answer with.")] = 50,
 ) -> Response:
     """Some of a job's execution steps, by place; the cost does not depend on the size of the record."""
-    job_of_caller(parts, caller.tenant, job_id)
-    etag = version_etag(parts.steps.summary(job_id).version)
+    _, record = record_of_caller(parts, caller.tenant, job_id)
+    etag = version_etag(record.summary.version)
     if answer := not_modified(request, etag):
         return answer
     try:
-        page = fitting_page(parts, job_id, start=start, limit=limit, room_bytes=parts.answer_limit_bytes)
+        page = fitting_page(record, start=start, limit=limit, room_bytes=parts.answer_limit_bytes)
     except StepsMissing as error:
         log_missing_steps(error, job_id)
         return json_answer(request, dumps({"steps": [], "start": start, "count": 0, "next_start": None}))
@@ -69,11 +69,11 @@ def get_steps(
 @router.get("/{index}", response_model=ExecutionStepView)
 def get_step(request: Request, job_id: str, index: _Index, parts: Parts, caller: Viewer) -> Response:
     """One execution step, by its place."""
-    job_of_caller(parts, caller.tenant, job_id)
-    etag = version_etag(parts.steps.summary(job_id).version)
+    _, record = record_of_caller(parts, caller.tenant, job_id)
+    etag = version_etag(record.summary.version)
     if answer := not_modified(request, etag):
         return answer
-    page = fitting_page(parts, job_id, start=index, limit=1, room_bytes=parts.answer_limit_bytes)
+    page = fitting_page(record, start=index, limit=1, room_bytes=parts.answer_limit_bytes)
     if not page.steps:
         raise _no_step(index, page.count)
     return json_answer(request, page.steps[0], {"ETag": etag, **CACHE_HEADERS})
@@ -82,8 +82,8 @@ def get_step(request: Request, job_id: str, index: _Index, parts: Parts, caller:
 @router.get("/{index}/{value}", response_class=Response, responses={200: {"content": {"*/*": {}}}})
 def get_step_value(job_id: str, index: _Index, value: StepValue, parts: Parts, caller: Viewer) -> Response:
     """One value of an execution step as a file: HTML, Markdown or text as the step wrote it, else JSON."""
-    job_of_caller(parts, caller.tenant, job_id)
-    page = parts.steps.page(job_id, index, 1)
+    _, record = record_of_caller(parts, caller.tenant, job_id)
+    page = record.page(index, 1)
     if not page.steps:
         raise _no_step(index, page.count)
     [step] = page.steps

@@ -28,6 +28,7 @@ from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.log import StepLog
 from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
 from leadmagnet.steplog.sizes import item_size
+from leadmagnet.steplog.snapshot import Snapshot
 from leadmagnet.steplog.sweep_report import Orphan, SweepProblem, SweepReport
 from leadmagnet.steplog.sweeping import sweep
 from leadmagnet.steplog.values import Appended, Guard, Page, Stored, Summary
@@ -49,6 +50,7 @@ __all__ = [
     "NotPermitted",
     "Orphan",
     "Page",
+    "Snapshot",
     "StepConflict",
     "StepLog",
     "StepLogError",

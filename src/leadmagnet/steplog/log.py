@@ -19,9 +19,10 @@ from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.merging import TailMerger
 from leadmagnet.steplog.objects import LogObjects
 from leadmagnet.steplog.parts import Parts
-from leadmagnet.steplog.reading import LogReader
+from leadmagnet.steplog.reading import LogReader, check_page
 from leadmagnet.steplog.replacing import Replacer
 from leadmagnet.steplog.sizes import item_size
+from leadmagnet.steplog.snapshot import Snapshot
 from leadmagnet.steplog.summarising import summary_of
 from leadmagnet.steplog.table import LogTable
 from leadmagnet.steplog.turning import IdsTurner
@@ -93,19 +94,24 @@ class StepLog:
 
     def read(self, job_id: str) -> list[dict[str, Any]]:
         """All steps of the job, in order."""
-        return self._reader.read(checked_job_id(job_id))
+        return self._reader.read(self._look_at(job_id))
 
     def page(self, job_id: str, start: int = 0, limit: int = 50) -> Page:
         """Up to `limit` steps from index `start`. What it costs does not depend on the size of the log."""
-        return self._reader.page(checked_job_id(job_id), start, limit)
+        check_page(start, limit)
+        return self._reader.page(self._look_at(job_id), start, limit)
 
     def stream(self, job_id: str) -> Iterator[bytes]:
         """The steps as one JSON array in blocks of bytes, never more than a few of them in memory."""
-        return self._reader.stream(checked_job_id(job_id))
+        return self._reader.stream(self._look_at(job_id))
 
     def summary(self, job_id: str) -> Summary:
         """Count, size, whereabouts and, if the item holds it, the last step: one request to DynamoDB, none to S3."""
-        return summary_of(self._table.get(checked_job_id(job_id)))
+        return summary_of(self._look_at(job_id))
+
+    def snapshot(self, job_id: str) -> Snapshot:
+        """The log as it is now, by one request for the job's item: summary and steps without asking for it again."""
+        return Snapshot(self._look_at(job_id), reader=self._reader)
 
     def seal(self, job_id: str) -> None:
         """Make the document in S3 whole, now that the job is at rest; an inline log needs nothing.
@@ -139,6 +145,9 @@ class StepLog:
         log does the same. The steps stay what they are; where an item has both a list and a key, the key wins.
         """
         return adopt(job_id, table=self._table, adopter=self._adopter, limits=self._limits)
+
+    def _look_at(self, job_id: str) -> LogItem:
+        return self._reader.look_at(checked_job_id(job_id))
 
     def empty(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes of an empty log, in wire form, to be put together with a new job's own `item`.

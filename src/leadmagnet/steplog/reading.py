@@ -34,41 +34,42 @@ class LogReader:
         self._table = table
         self._objects = objects
 
-    def read(self, job_id: str) -> list[dict[str, Any]]:
-        """All steps, in order."""
-        return self._on_fresh_item(job_id, self._read)
+    def look_at(self, job_id: str) -> LogItem:
+        """The item as it is now."""
+        return self._table.get(job_id)
 
-    def stream(self, job_id: str) -> Iterator[bytes]:
+    def read(self, item: LogItem) -> list[dict[str, Any]]:
+        """All steps, in order."""
+        return self._by(item, self._read)
+
+    def stream(self, item: LogItem) -> Iterator[bytes]:
         """The steps as one JSON array, in blocks; what lies in S3 is passed on without being parsed.
 
         The document is opened before this returns, so that a missing one is met here and not halfway.
         """
-        return self._on_fresh_item(job_id, self._stream)
+        return self._by(item, self._stream)
 
-    def page(self, job_id: str, start: int, limit: int) -> Page:
+    def page(self, item: LogItem, start: int, limit: int) -> Page:
         """Up to `limit` steps from index `start`; only the bytes that hold them are fetched."""
-        if start < 0 or limit < 1:
-            raise ValueError(f"a page starts at 0 or above and has 1 step or more, not start={start} limit={limit}")
-        return self._on_fresh_item(job_id, lambda item: self._page(item, start, limit))
+        return self._by(item, lambda item: self._page(item, start, limit))
 
     def step_at(self, item: LogItem, index: int) -> dict[str, Any] | None:
         """The step at `index` of the log that `item` describes, or None past its end."""
         steps = self._page(item, index, 1).steps
         return steps[0] if steps else None
 
-    def _on_fresh_item(self, job_id: str, read: Callable[[LogItem], Result]) -> Result:
-        """Read by the item as it is; if an object is gone, believe it only if the item still names it."""
-        item = self._table.get(job_id)
+    def _by(self, item: LogItem, read: Callable[[LogItem], Result]) -> Result:
+        """Read by the item as it was seen; if an object is gone, believe it only if the item still names it."""
         try:
             result = read(item)
             if item.key is None or item.version_id is not None:
                 return result
             # An older system's pointer means the newest version. A writer of ours names the one that is meant
             # before it puts another: if it has, we may have read a document that is not committed.
-            fresh = self._table.get(job_id)
+            fresh = self._table.get(item.job_id)
             return result if fresh.key == item.key and fresh.version_id is None else read(fresh)
         except StepsMissing:
-            fresh = self._table.get(job_id)
+            fresh = self._table.get(item.job_id)
             if fresh.epoch == item.epoch and fresh.version_id == item.version_id and fresh.key == item.key:
                 raise
             return read(fresh)
@@ -216,6 +217,12 @@ class LogReader:
             key=item.key or names.STEPS,
             version=item.version_id,
         )
+
+
+def check_page(start: int, limit: int) -> None:
+    """ValueError for a page that cannot be."""
+    if start < 0 or limit < 1:
+        raise ValueError(f"a page starts at 0 or above and has 1 step or more, not start={start} limit={limit}")
 
 
 def _between(entries: Iterable[Entry], at: int, start: int, end: int) -> Iterator[tuple[int, Entry]]:

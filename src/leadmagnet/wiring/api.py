@@ -27,6 +27,7 @@ def api_on(settings: Settings, stores: Stores, *, answer_limit_bytes: int | None
     return create_app(
         ApiParts(
             jobs=stores.jobs,
+            records=stores.records,
             workflows=stores.workflows,
             queue=stores.queue,
             artifacts=stores.artifacts,

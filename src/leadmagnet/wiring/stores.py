@@ -9,6 +9,7 @@ from leadmagnet.adapters.artifacts import S3Artifacts
 from leadmagnet.adapters.dead_queue import SqsDeadQueue
 from leadmagnet.adapters.job_files import S3JobFiles
 from leadmagnet.adapters.job_history import JobHistoryTable
+from leadmagnet.adapters.job_records import LoggedJobs
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.queue import SqsQueue
 from leadmagnet.adapters.readiness import Readiness
@@ -30,6 +31,7 @@ class Stores:
     """What API and pages read and write."""
 
     jobs: JobTable
+    records: LoggedJobs
     workflows: WorkflowTable
     queue: SqsQueue
     artifacts: S3Artifacts
@@ -61,6 +63,7 @@ def build_stores(settings: Settings) -> Stores:
     )
     return Stores(
         jobs=jobs,
+        records=LoggedJobs(step_log=step_log),
         workflows=workflows,
         queue=queue,
         artifacts=artifacts,
