@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
@@ -13,6 +14,8 @@ Number = TypeVar("Number", int, float)
 #: Names of the resources, as `template.yaml` gives them in production.
 _JOBS_TABLE = "leadmagnet-jobs"
 _WORKFLOWS_TABLE = "leadmagnet-workflows"
+#: Plain HTTP only on this machine.
+_ORIGIN = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,11 @@ class Settings:
     oidc_token_use: Literal["access", "id"] = "access"  # noqa: S105 (a kind of token, no secret)
     #: Name or ARN of a secret that stands in for variables that are not set (leadmagnet.wiring.secrets).
     secret: str | None = None
+    #: The app client of that provider with which people sign in to the pages; None: they sign in with tokens.
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    #: Where browsers find this service, without a slash at the end.
+    public_url: str = ""
     text_model: str = "offline"
     image_model: str = "offline"
     model_timeout_s: float = 120.0
@@ -96,6 +104,9 @@ class Settings:
             oidc_role_claim=read.text("LEADMAGNET_OIDC_ROLE_CLAIM") or "role",
             oidc_token_use="id" if read.choice("LEADMAGNET_OIDC_TOKEN_USE", ("access", "id")) == "id" else "access",
             secret=read.text("LEADMAGNET_SECRET"),
+            oidc_client_id=read.text("LEADMAGNET_OIDC_CLIENT_ID"),
+            oidc_client_secret=read.text("LEADMAGNET_OIDC_CLIENT_SECRET"),
+            public_url=read.origin("LEADMAGNET_PUBLIC_URL"),
             text_model=read.text("LEADMAGNET_TEXT_MODEL") or "offline",
             image_model=read.text("LEADMAGNET_IMAGE_MODEL") or "offline",
             model_timeout_s=read.number("LEADMAGNET_MODEL_TIMEOUT_S", float, 120.0, least=1),
@@ -122,6 +133,7 @@ class Settings:
         variables = {"artifacts_bucket": "ARTIFACTS_BUCKET", "queue_url": "JOBS_QUEUE_URL"}
         variables["token_key"] = "LEADMAGNET_TOKEN_KEY"  # noqa: S105 (the name of a variable)
         variables["oidc_audience"] = "LEADMAGNET_OIDC_AUDIENCE"
+        variables["public_url"] = "LEADMAGNET_PUBLIC_URL"
         missing = [variables[name] for name in names if not getattr(self, name)]
         if missing:
             raise Invalid(
@@ -147,6 +159,13 @@ class _Reader:
         value = self.text(name) or known[0]
         if value not in known:
             self._problems.append(f"{name} must be {' or '.join(known)}, not {value!r}")
+        return value
+
+    def origin(self, name: str) -> str:
+        """An address of a whole host, without a slash at its end."""
+        value = (self.text(name) or "").rstrip("/")
+        if value and not _ORIGIN.fullmatch(value):
+            self._problems.append(f"{name} must be like https://leads.example.com, without a path, not {value!r}")
         return value
 
     def flag(self, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -191,8 +191,11 @@ def step(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (any at
 
 
 @contextmanager
-def running_site(aws: Aws) -> Iterator[Site]:
-    """A service in tables, bucket and queue of its own, with one workflow; no worker runs its jobs."""
+def running_site(aws: Aws, *, change: Callable[[Settings, str], Settings] | None = None) -> Iterator[Site]:
+    """A service in tables, bucket and queue of its own, with one workflow; no worker runs its jobs.
+
+    `change` is given its settings and its address, and gives other settings.
+    """
     made = furnish(aws, Environment=f"t{uuid4().hex[:12]}")
     settings = Settings(
         region=aws.region,
@@ -207,6 +210,7 @@ def running_site(aws: Aws) -> Iterator[Site]:
         queue_wait_s=1,
     )
     tickets, sent, listener = OneTimeTickets(clock=now), Sent(), listen(0)
+    settings = change(settings, url_of(listener)) if change else settings
     stores = build_stores(settings)
     stores.workflows.put(parse_workflow(WORKFLOW))
     with serving(Counting(build_service(settings, tickets=tickets), sent), listener):

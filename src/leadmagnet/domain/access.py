@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,6 +27,14 @@ class Caller:
 
     tenant: str
     role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A person whom an identity provider vouches for, and until when."""
+
+    caller: Caller
+    until: datetime
 
 
 class TokenVerifier(Protocol):

@@ -13,10 +13,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from leadmagnet.domain.errors import Forbidden, Invalid, LeadmagnetError, NotFound, Unauthorized
+from leadmagnet.domain.errors import Forbidden, IdentityUnavailable, Invalid, LeadmagnetError, NotFound, Unauthorized
 from leadmagnet.steplog.errors import NoSuchJob, StepLogError, Unavailable
 from leadmagnet.web.assets import load_assets
+from leadmagnet.web.attempt import Attempts
 from leadmagnet.web.edge import PageEdge
+from leadmagnet.web.ended import EndedSessions
 from leadmagnet.web.guard import FRAGMENTS, session_of
 from leadmagnet.web.pages import build_pages
 from leadmagnet.web.parts import WebParts
@@ -37,7 +39,10 @@ def create_web(parts: WebParts) -> ASGIApp:
         middleware=[Middleware(GZipMiddleware, minimum_size=_LEAST_COMPRESSED_BYTES, compresslevel=5)],
         exception_handlers={LeadmagnetError: _refusal, StepLogError: _refusal, HTTPException: _http_refusal},
     )
-    app.state.site = Site(parts=parts, sessions=Sessions(key=parts.session_key), pages=pages)
+    sessions = Sessions(key=parts.session_key)
+    app.state.site = Site(
+        parts=parts, sessions=sessions, attempts=Attempts(signer=sessions.signer), ended=EndedSessions(), pages=pages
+    )
     fault = partial(pages.render, "error.html", status=500, message="Something failed on our side.", signed_in=False)
     return PageEdge(app, new_id=parts.operator.new_id, fault_page=lambda request_id: fault(request_id=request_id))
 
@@ -52,7 +57,7 @@ def _status_of(error: Exception) -> int:
             return HTTPStatus.FORBIDDEN
         case Invalid():
             return HTTPStatus.UNPROCESSABLE_ENTITY
-        case Unavailable():
+        case Unavailable() | IdentityUnavailable():
             return HTTPStatus.SERVICE_UNAVAILABLE
         case StepLogError():
             return HTTPStatus.INTERNAL_SERVER_ERROR

@@ -48,7 +48,8 @@ def session_of(request: Request) -> Session | None:
     """Who is signed in, if anybody is."""
     site: Site = request.app.state.site
     cookie = request.cookies.get(site.sessions.cookie_name, "")
-    return site.sessions.open(cookie, now=site.parts.operator.clock()) if cookie else None
+    session = site.sessions.open(cookie, now=site.parts.operator.clock()) if cookie else None
+    return None if session is None or session in site.ended else session
 
 
 def _is_ours(request: Request, site: Site, session: Session, token: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from leadmagnet.domain.access import Caller, TokenVerifier
+from leadmagnet.domain.access import Caller, Identity, TokenVerifier
 from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.steplog import Page, Summary
 
@@ -27,6 +27,19 @@ class SignInTickets(Protocol):
         """Who the ticket signs in; None if it is unknown, was used, or is too old."""
 
 
+class IdentityProvider(Protocol):
+    """Where people sign in with an account of their own."""
+
+    def authorize_url(self, *, state: str, nonce: str, challenge: str) -> str:
+        """Where to send the browser; IdentityUnavailable if that is not known."""
+
+    def redeem(self, code: str, *, verifier: str, nonce: str, issuer: str | None) -> Identity:
+        """Who signed in; Unauthorized for a code that is not good, IdentityUnavailable if nobody answers."""
+
+    def end_session_url(self) -> str | None:
+        """Where the session at the provider ends; None if there is no such place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebParts:
     """Everything that the pages work with."""
@@ -38,3 +51,5 @@ class WebParts:
     tickets: SignInTickets
     #: Signs session cookies and CSRF tokens; at least 32 bytes.
     session_key: str = field(repr=False)
+    #: None: there is only the printed link, and tokens.
+    provider: IdentityProvider | None = None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from leadmagnet.domain.access import Caller, Role
+from leadmagnet.web.attempt import Attempts
+from leadmagnet.web.ended import EndedSessions
 from leadmagnet.web.form import Form
 from leadmagnet.web.pages import Pages
 from leadmagnet.web.parts import WebParts
@@ -19,6 +21,8 @@ class Site:
 
     parts: WebParts
     sessions: Sessions
+    attempts: Attempts
+    ended: EndedSessions
     pages: Pages
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from leadmagnet.web.app import create_web
 from leadmagnet.web.front import Front
 from leadmagnet.web.parts import WebParts
+from leadmagnet.web.provider_sign_in import CALLBACK
 from leadmagnet.wiring.api import api_on
 from leadmagnet.wiring.stores import build_stores
-from leadmagnet.wiring.tokens import build_tokens
+from leadmagnet.wiring.tokens import build_code_flow, build_tokens
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -33,5 +34,6 @@ def build_service(settings: Settings, *, tickets: SignInTickets, answer_limit_by
         tokens=build_tokens(settings),
         tickets=tickets,
         session_key=settings.token_key,
+        provider=build_code_flow(settings, callback=CALLBACK),
     )
     return Front(api=api, pages=create_web(parts), api_segments=API_SEGMENTS)

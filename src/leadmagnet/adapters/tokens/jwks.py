@@ -24,7 +24,7 @@ _ALGORITHMS = {"RSA": "RS256", "EC": "ES256"}
 #: NIST SP 800-131A: shorter RSA keys are no longer allowed to sign.
 _SHORTEST_RSA_BITS = 2048
 _LONGEST_KID_CHARS = 256
-_DISCOVERY = "/.well-known/openid-configuration"
+DISCOVERY = "/.well-known/openid-configuration"
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class JwksKeys:
     ) -> None:
         """Without `jwks_url` the issuer's OpenID configuration names the address."""
         for url in filter(None, (issuer, jwks_url)):
-            _check_address(url)
+            check_address(url)
         self._issuer = issuer
         self._jwks_url = jwks_url
         self._times = times or KeyTimes()
@@ -106,17 +106,17 @@ class JwksKeys:
             self._lock.release()
 
     def _fetch(self) -> dict[str, jwt.PyJWK]:
-        keys = _usable_keys(_get_json(self._jwks_url or self._discover()))
+        keys = _usable_keys(get_json(self._jwks_url or self._discover()))
         if not keys:
             raise ValueError("the set has no RSA or P-256 key to verify with")
         return keys
 
     def _discover(self) -> str:
-        found = _get_json(self._issuer.rstrip("/") + _DISCOVERY)
+        found = get_json(self._issuer.rstrip("/") + DISCOVERY)
         if found.get("issuer") != self._issuer or not isinstance(found.get("jwks_uri"), str):
             raise ValueError("the OpenID configuration is not the issuer's")
         url = str(found["jwks_uri"])
-        _check_address(url)
+        check_address(url)
         return url
 
 
@@ -127,14 +127,15 @@ def _choose(known: _KeySet, kid: object) -> jwt.PyJWK | None:
     return known.keys.get(kid) if isinstance(kid, str) and len(kid) <= _LONGEST_KID_CHARS else None
 
 
-def _check_address(url: str) -> None:
+def check_address(url: str) -> None:
+    """Invalid for an address that is neither https nor on this machine."""
     parts = urlsplit(url)
     local = parts.hostname in ("127.0.0.1", "::1", "localhost")
     if not (parts.scheme == "https" or (parts.scheme == "http" and local)) or not parts.hostname:
         raise Invalid("An identity provider's address begins with https://; check LEADMAGNET_OIDC_ISSUER.", url=url)
 
 
-def _get_json(url: str) -> dict[str, Any]:
+def get_json(url: str) -> dict[str, Any]:
     """The JSON object at `url`, without following anybody elsewhere."""
     with httpx2.stream("GET", url, timeout=_TIMEOUT_S, follow_redirects=False) as answer:
         answer.raise_for_status()
