@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from leadmagnet.local.environment import engine_environment
+from leadmagnet.local.environment import STORES, engine_environment
 from leadmagnet.local.parent_watch import Shutdown, end_with_parent
 from leadmagnet.local.port import remembered_port
 
@@ -51,7 +51,7 @@ def test_a_parent_that_had_gone_before_we_looked_is_noticed() -> None:
 def test_an_engine_whose_parent_had_gone_ends_by_itself_and_leaves_no_marker(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     environment = engine_environment(
-        os.environ, folder=tmp_path, port=remembered_port(tmp_path / "port"), region="us-east-1", mark="x"
+        os.environ, kind=STORES, folder=tmp_path, port=remembered_port(tmp_path / "port"), region="us-east-1", mark="x"
     )
 
     # Our own parent is not the process that starts this one.

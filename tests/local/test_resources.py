@@ -196,8 +196,9 @@ def test_a_table_with_another_key_is_refused(aws: Aws, changed: Changed) -> None
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ("AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::SNS::Topic"),
-        ("    DeletionPolicy: Retain", "    Condition: IsProduction", "Condition"),
+        ("AWS::SQS::Queue", "AWS::Kinesis::Stream", "AWS::Kinesis::Stream"),
+        ("    DeletionPolicy: RetainExceptOnCreate", "    CreationPolicy: Always", "CreationPolicy"),
+        ("    DeletionPolicy: RetainExceptOnCreate", "    Condition: IsElsewhere", "IsElsewhere"),
     ],
 )
 def test_a_resource_that_is_not_known_is_named_before_anything_is_created(

@@ -15,6 +15,7 @@ Parameters:
   Days: {Type: Number, Default: 3}
 Conditions:
   Plain: !Equals [!Ref Stage, production]
+  Fancy: !Not [!Equals [!Ref Stage, production]]
 Resources:
   Thing:
     Type: Any
@@ -22,6 +23,7 @@ Resources:
       Name: !If [Plain, thing, !Sub "thing-${Stage}"]
       Where: !Sub "${AWS::Region}/${Thing.Arn}/${!Literal}"
       Days: !Ref Days
+      Fancy: !If [Fancy, "yes", "no"]
       Left: !If [Plain, !Ref "AWS::NoValue", here]
       List: [!Ref "AWS::NoValue", 1]
       Arn: !GetAtt Thing.Arn
@@ -45,6 +47,7 @@ def test_functions_are_worked_out_with_the_defaults(tmp_path: Path) -> None:
         "Name": "thing",
         "Where": "eu-west-1/<Thing.Arn>/${Literal}",
         "Days": "3",
+        "Fancy": "no",
         "List": [1],
         "Arn": "<Thing.Arn>",
         "Long": "<Thing.Arn>",
@@ -56,7 +59,7 @@ def test_parameters_go_over_the_defaults(tmp_path: Path) -> None:
     found = properties(load(tmp_path, Stage="staging"))
 
     assert isinstance(found, dict)
-    assert (found["Name"], found["Left"]) == ("thing-staging", "here")
+    assert (found["Name"], found["Left"], found["Fancy"]) == ("thing-staging", "here", "yes")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,7 @@ def test_parameters_go_over_the_defaults(tmp_path: Path) -> None:
         ("Resources: [", "cannot be read"),
         ("Resources: 3", "no Resources"),
         ("Parameters: {Stage: {Type: String}}\nResources: {}", "Stage"),
-        ("Conditions: {Odd: !Not [true]}\nResources: {}", "condition"),
+        ("Conditions: {Odd: !Or [true]}\nResources: {}", "condition"),
         ("Conditions: {Odd: !Equals [!Ref Nobody, x]}\nResources: {}", "Nobody"),
     ],
 )

@@ -17,7 +17,9 @@ from typer.main import get_command
 _PLACES = {
     "demo": "leadmagnet.cli.demo:demo",
     "dev": "leadmagnet.cli.dev:dev",
+    "deploy": "leadmagnet.cli.deploy:deploy",
     "doctor": "leadmagnet.cli.doctor:doctor",
+    "engine": "leadmagnet.cli.engine:engine",
     "jobs": "leadmagnet.cli.jobs:app",
     "migrate": "leadmagnet.cli.migrate:migrate_command",
     "queue": "leadmagnet.cli.queue:app",

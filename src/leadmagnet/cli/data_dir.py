@@ -37,7 +37,12 @@ def ready_path(data_dir: Path) -> Path:
 
 def write_ready(path: Path, ready: Ready) -> None:
     """Write the file in one move: whoever sees it sees all of it."""
-    _draft(path, json.dumps(asdict(ready), indent=2) + "\n").replace(path)
+    write_private(path, json.dumps(asdict(ready), indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, in one move."""
+    _draft(path, text).replace(path)
 
 
 def read_ready(path: Path) -> Ready | None:

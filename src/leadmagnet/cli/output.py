@@ -28,8 +28,10 @@ def remarks() -> Console:
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     if stream.isatty():
-        return Console(stderr=stderr, highlight=False)
-    return Console(stderr=stderr, highlight=False, width=_PLAIN_WIDTH, force_terminal=False, color_system=None)
+        return Console(stderr=stderr, highlight=False, emoji=False)
+    return Console(
+        stderr=stderr, highlight=False, emoji=False, width=_PLAIN_WIDTH, force_terminal=False, color_system=None
+    )
 
 
 def tell(*lines: str) -> None:

@@ -19,6 +19,7 @@ _PROPERTIES = {
     "OwnershipControls",
     "BucketEncryption",
     "LifecycleConfiguration",
+    "MetricsConfigurations",
 }
 _ENCRYPTION = {"ServerSideEncryptionByDefault", "BucketKeyEnabled"}
 _RULE = {"Id", "Status", "Prefix", "AbortIncompleteMultipartUpload"}
@@ -46,6 +47,7 @@ def ensure_bucket(client: S3Client, properties: Mapping[str, Any]) -> Mapping[st
             Bucket=name,
             LifecycleConfiguration={"Rules": [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]},
         )
+    # Its metrics are for the alarms of a deployment; nothing watches a laptop.
     return {"": name, "Arn": f"arn:aws:s3:::{name}"}
 
 

@@ -17,13 +17,14 @@ from typing import Self
 from uuid import uuid4
 
 from leadmagnet.local.data_dir import DataDir
-from leadmagnet.local.environment import engine_environment
+from leadmagnet.local.environment import STORES, EngineKind, engine_environment
 from leadmagnet.local.errors import EngineFailed
 from leadmagnet.local.health import answers
 from leadmagnet.local.lock import FileLock
 from leadmagnet.local.losses import describe_loss
 from leadmagnet.local.patience import undisturbed
 from leadmagnet.local.port import remembered_port
+from leadmagnet.local.scratch import memory_scratch, remove_scratch
 
 #: A quarter of a second on an idle machine with empty state; a state of 100 MB takes three seconds.
 _START_S = 120.0
@@ -49,16 +50,18 @@ class EngineAccess:
 
 
 class EmbeddedEngine:
-    """DynamoDB, S3 and SQS on this machine for as long as the `with` block lasts.
+    """AWS's services, as far as `kind` needs them, on this machine for as long as the `with` block lasts.
 
     What was stored is there again in the next block on the same `data_dir`. `notify` gets a sentence when
     something takes long or was lost. Enter it on the main thread: the engine ends with the thread that
     started it. Raises DataDirInUse if somebody works in `data_dir`, EngineFailed if the engine cannot start.
     """
 
-    def __init__(self, data_dir: Path, *, notify: Callable[[str], None]) -> None:
+    def __init__(self, data_dir: Path, *, notify: Callable[[str], None], kind: EngineKind = STORES) -> None:
         self._dir = DataDir(path=data_dir.absolute())
         self._notify = notify
+        self._kind = kind
+        self._scratch: Path | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._access: EngineAccess | None = None
         self._undo = ExitStack()
@@ -86,6 +89,9 @@ class EmbeddedEngine:
             self._dir.make()
             lock = self._dir.claim(undo, wait_s=_SAVE_S, notify=self._notify)
             self._tell_loss()
+            if self._kind.runs_functions and (scratch := memory_scratch(self._dir.path)) is not None:
+                self._scratch = scratch
+                undo.callback(remove_scratch, scratch)
             undo.callback(self._stop)
             self._access = self._start(lock)
             self._undo = undo.pop_all()
@@ -116,7 +122,15 @@ class EmbeddedEngine:
         with self._dir.log.open("wb") as log:
             return subprocess.Popen(
                 command,
-                env=engine_environment(os.environ, folder=self._dir.engine, port=port, region=_REGION, mark=mark),
+                env=engine_environment(
+                    os.environ,
+                    kind=self._kind,
+                    folder=self._dir.engine,
+                    port=port,
+                    region=_REGION,
+                    mark=mark,
+                    scratch=self._scratch,
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -24,8 +24,31 @@ _Ensure = Callable[[Mapping[str, Any]], Mapping[str, str]]
 #: The account that the embedded engine takes every client for.
 EMBEDDED_ACCOUNT = "000000000000"
 
-#: What else a resource in the template may carry; these speak to CloudFormation alone.
-_RESOURCE_KEYS = {"Type", "Properties", "DeletionPolicy", "UpdateReplacePolicy", "DependsOn", "Metadata"}
+#: What else a resource in the template may carry; but for the condition these speak to CloudFormation alone.
+_RESOURCE_KEYS = {"Type", "Properties", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "DependsOn", "Metadata"}
+
+#: What only a deployment has. On a laptop API and worker are processes of ours, and nothing watches them.
+_DEPLOYED_ONLY = frozenset(
+    {
+        "AWS::ApiGatewayV2::Api",
+        "AWS::ApiGatewayV2::Integration",
+        "AWS::ApiGatewayV2::Route",
+        "AWS::ApiGatewayV2::Stage",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::CompositeAlarm",
+        "AWS::CloudWatch::Dashboard",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
+        "AWS::Logs::MetricFilter",
+        "AWS::Logs::QueryDefinition",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SecretsManager::Secret",
+        "AWS::Serverless::Function",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +73,9 @@ def create_resources(
 ) -> Resources:
     """What `template` describes: missing resources are created, differing ones put right, the rest left.
 
-    `parameters` go over the template's defaults. Raises TemplateNotUnderstood, before anything is created,
-    for a type of resource that is not known here, and at a property or function that is not.
+    `parameters` go over the template's defaults; what only a deployment has is left out. Raises
+    TemplateNotUnderstood, before anything is created, for a type of resource that is not known here, and at a
+    property or function that is not.
     """
     facts = {
         "AWS::AccountId": account_id,
@@ -82,19 +106,26 @@ class _Stack:
     def __init__(self, template: Template, kinds: Mapping[str, _Ensure]) -> None:
         self._template = template
         self._kinds = kinds
+        self._wanted = [name for name, resource in template.resources.items() if self._is_wanted(resource)]
         self._made: dict[str, Mapping[str, str]] = {}
         self._begun: set[str] = set()
 
     def create(self) -> None:
-        for name, resource in self._template.resources.items():
-            self._check(name, resource)
-        for name in self._template.resources:
+        for name in self._wanted:
+            self._check(name, self._template.resources[name])
+        for name in self._wanted:
             self._make(name)
 
     def output(self, name: str) -> str:
         if name not in self._template.outputs:
             raise TemplateNotUnderstood("The template lacks an output. Put the file right.", output=name)
         return str(self._template.resolve(self._template.outputs[name]["Value"], self._attribute))
+
+    def _is_wanted(self, resource: Mapping[str, Any]) -> bool:
+        if resource.get("Type") in _DEPLOYED_ONLY:
+            return False
+        condition = resource.get("Condition")
+        return condition is None or self._template.holds(condition)
 
     def _check(self, name: str, resource: Mapping[str, Any]) -> None:
         unknown = sorted(resource.keys() - _RESOURCE_KEYS)

@@ -35,6 +35,12 @@ class Template:
     resources: Mapping[str, Mapping[str, Any]]
     outputs: Mapping[str, Any]
 
+    def holds(self, condition: str) -> bool:
+        """Whether the condition of that name is met."""
+        if condition not in self.conditions:
+            raise _not_understood("condition", condition)
+        return self.conditions[condition]
+
     def resolve(self, value: Node, look_up: LookUp) -> Node:
         """`value` without functions; `look_up` answers for resources."""
         if isinstance(value, list):
@@ -79,7 +85,7 @@ class Template:
 
 def load_template(path: Path, *, parameters: Mapping[str, str], facts: Mapping[str, str]) -> Template:
     """The template at `path`: `parameters` over their defaults, `facts` for names such as AWS::Region."""
-    document = _read(path)
+    document = read_template(path)
     values = dict(facts)
     declared = document.get("Parameters", {})
     for name, parameter in declared.items():
@@ -121,7 +127,8 @@ def _construct_function(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> d
 _Loader.add_multi_constructor("!", _construct_function)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_template(path: Path) -> dict[str, Any]:
+    """The template at `path` as written, functions in their long form."""
     try:
         document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - derived from SafeLoader
     except (OSError, yaml.YAMLError) as exc:
@@ -147,6 +154,8 @@ def _decide(test: Node, values: Mapping[str, str]) -> bool:
     match test:
         case {"Fn::Equals": [left, right]}:
             return _operand(left, values) == _operand(right, values)
+        case {"Fn::Not": [inner]}:
+            return not _decide(inner, values)
     raise _not_understood("condition", test)
 
 

@@ -56,6 +56,7 @@ def boto_session(settings: Settings) -> boto3.session.Session:
         region_name=settings.region,
         aws_access_key_id=settings.access_key_id,
         aws_secret_access_key=settings.secret_access_key,
+        aws_session_token=settings.session_token,
     )
 
 

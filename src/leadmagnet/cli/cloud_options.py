@@ -1,0 +1,42 @@
+"""Which deployment a command is about: AWS or the embedded engine, and which environment there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadmagnet.cli.engine_file import read_engine
+from leadmagnet.domain.errors import Invalid
+from leadmagnet.wiring.deployment import Account, account_of_aws, account_of_engine
+
+DEFAULT_ENGINE_DIR = Path(".leadmagnet/deployed")
+
+EngineDir = Annotated[
+    Path, typer.Option("--data-dir", help="Where `leadmagnet engine` keeps its state.", file_okay=False)
+]
+OnEngine = Annotated[
+    bool, typer.Option("--embedded", help="The engine that `leadmagnet engine` runs on this machine, instead of AWS.")
+]
+Environment = Annotated[
+    str, typer.Option(help="Which installation: every one but production has its name behind all names.")
+]
+Region = Annotated[
+    str | None, typer.Option(help="AWS region; left out, the one of your AWS settings.", show_default=False)
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def chosen_account(*, embedded: bool, data_dir: Path, region: str | None) -> Account:
+    """The account that the options name; an error that says what to do if it cannot be reached."""
+    if not embedded:
+        return account_of_aws(region=region)
+    access = read_engine(data_dir)
+    if access is None:
+        folder = "" if data_dir == DEFAULT_ENGINE_DIR else f" --data-dir {data_dir}"
+        raise Invalid(
+            f"No engine runs on the data folder {data_dir}. Start one in another terminal with: "
+            f"leadmagnet engine{folder}"
+        )
+    return account_of_engine(access)

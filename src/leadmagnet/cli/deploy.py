@@ -1,0 +1,131 @@
+"""`leadmagnet deploy`: the service in AWS, or in the embedded engine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadmagnet.adapters.tokens import HmacTokens
+from leadmagnet.cli.cache_dir import cache_dir
+from leadmagnet.cli.cloud_options import (
+    DEFAULT_ENGINE_DIR,
+    EngineDir,
+    Environment,
+    OnEngine,
+    Region,
+    Yes,
+    chosen_account,
+)
+from leadmagnet.cli.data_dir import Ready, ready_path, write_ready
+from leadmagnet.cli.deploy_report import say_done, say_package, say_plan
+from leadmagnet.cli.options import AsJson
+from leadmagnet.cli.output import notice, print_json
+from leadmagnet.deploy.deployment import Deployed, Wish
+from leadmagnet.deploy.names import Names
+from leadmagnet.deploy.package import build_package
+from leadmagnet.deploy.runtime import Runtime
+from leadmagnet.deploy.template import check_parameters
+from leadmagnet.domain.access import Role
+from leadmagnet.domain.errors import Invalid
+from leadmagnet.domain.job import DEFAULT_TENANT
+from leadmagnet.local.files import functions_lock, template_path
+from leadmagnet.local.template import read_template
+from leadmagnet.wiring.deployment import Account, build_deployment
+from leadmagnet.wiring.identity import now
+
+#: A deployment's token for the laptop that made it, as `leadmagnet dev` makes one.
+_TOKEN_TTL = timedelta(days=30)
+
+Parameters = Annotated[
+    list[str],
+    typer.Option(
+        "--parameter",
+        help="A parameter of the template, as in TextModel=openai:gpt-5; may be given more than once. "
+        "What is not named keeps its value.",
+        show_default=False,
+    ),
+]
+Python = Annotated[str, typer.Option(help="Python of the functions; on the embedded engine its own.")]
+Architecture = Annotated[str, typer.Option(help="arm64 or x86_64; on the embedded engine its own.")]
+
+
+def deploy(
+    environment: Environment = "production",
+    parameter: Parameters = [],  # noqa: B006 (typer reads it and never changes it)
+    python: Python = "3.13",
+    architecture: Architecture = "arm64",
+    region: Region = None,
+    embedded: OnEngine = False,
+    data_dir: EngineDir = DEFAULT_ENGINE_DIR,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Deploy the service, or what changed in it; what serves goes on serving until the new code has been checked."""
+    names = Names.of(environment)
+    runtime = Runtime.here() if embedded else Runtime.of(python=python, architecture=architecture)
+    document = read_template(template_path())
+    parameters = _parameters(parameter, names, runtime, embedded=embedded)
+    check_parameters(document, parameters)
+    account = chosen_account(embedded=embedded, data_dir=data_dir, region=region)
+    deployment = build_deployment(account, names, tell=notice)
+    state = deployment.stack.ready_state()
+    is_new = state is None or state.is_new
+    say_plan(account, names, runtime, parameters, is_new=is_new)
+    if not yes and not typer.confirm("Go on?", err=True):
+        raise typer.Exit(1)
+    package = build_package(functions_lock(), runtime, cache=cache_dir())
+    say_package(package)
+    done = deployment.deploy(Wish(document=document, parameters=parameters, package=package))
+    _finish(account, done, data_dir=data_dir, as_json=as_json)
+
+
+def _parameters(given: list[str], names: Names, runtime: Runtime, *, embedded: bool) -> dict[str, str]:
+    named = dict(_named(each) for each in given)
+    # What the command's own options decide, and what the engine cannot do.
+    decided = {
+        "Environment": names.environment,
+        "Architecture": runtime.architecture,
+        "PythonRuntime": runtime.name,
+    }
+    if embedded:
+        decided |= {"RequireTls": "false", "Canary": "false"}
+    for name in named.keys() & decided.keys():
+        raise Invalid(f"{name} is not given with --parameter: the command's own options decide it.")
+    return named | decided
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise Invalid(f"--parameter {text!r} is not of the form NAME=VALUE.")
+    return name, value
+
+
+def _finish(account: Account, done: Deployed, *, data_dir: Path, as_json: bool) -> None:
+    ready = _ready(account, done) if account.embedded else None
+    if ready is not None:
+        write_ready(ready_path(data_dir), ready)
+    if as_json:
+        print_json({"changed": done.changed, "account": account.account, "region": account.region, **done.outputs})
+    else:
+        say_done(account, done, ready)
+
+
+def _ready(account: Account, done: Deployed) -> Ready:
+    """What commands with this --data-dir need to use the deployment."""
+    key = account.token_key(done.outputs["SecretArn"])
+    tokens = HmacTokens(key=key)
+    url = account.path_url(done.outputs["ApiId"])
+    return Ready(
+        api_url=url,
+        sign_in_url=done.outputs["ApiUrl"],
+        aws_endpoint_url=account.endpoint_url,
+        region=account.region,
+        token=tokens.issue(tenant=DEFAULT_TENANT, role=Role.ADMIN, ttl=_TOKEN_TTL, now=now()),
+        jobs_table=done.outputs["JobsTableName"],
+        bucket=done.outputs["ArtifactsBucketName"],
+        queue_url=done.outputs["JobsQueueUrl"],
+    )

@@ -1,0 +1,48 @@
+"""What `leadmagnet deploy` says before, between and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.markup import escape
+
+from leadmagnet.cli.data_dir import Ready
+from leadmagnet.cli.output import bytes_text, tell
+from leadmagnet.deploy.deployment import Deployed
+from leadmagnet.deploy.names import Names
+from leadmagnet.deploy.package import Package
+from leadmagnet.deploy.runtime import Runtime
+from leadmagnet.wiring.deployment import Account
+
+
+def say_plan(account: Account, names: Names, runtime: Runtime, parameters: Mapping[str, str], *, is_new: bool) -> None:
+    """What will be done, where and as whom."""
+    where = "the embedded engine" if account.embedded else f"AWS account {account.account}"
+    what = "Make the new" if is_new else "Update the"
+    shown = ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
+    tell(
+        f"{what} stack [bold]{names.stack}[/] in {where}, region {account.region}, as {escape(account.caller)}",
+        f"  [dim]Functions[/]   {runtime.name} on {runtime.architecture}",
+        f"  [dim]Parameters[/]  {escape(shown)}",
+    )
+
+
+def say_package(package: Package) -> None:
+    """How large the functions' package is."""
+    tell(f"Package: {bytes_text(package.zipped_bytes)}, unfolded {bytes_text(package.unzipped_bytes)}")
+
+
+def say_done(account: Account, done: Deployed, ready: Ready | None) -> None:
+    """Where everything is, and how to go on."""
+    outputs = done.outputs
+    tell(
+        "",
+        "[bold green]Deployed.[/]" if done.changed else "[bold]Nothing to change: all is deployed as it should be.[/]",
+        "",
+        f"  [dim]API, pages[/]  [bold cyan]{outputs['ApiUrl']}[/]",
+        f"  [dim]Table[/]       {outputs['JobsTableName']}",
+        f"  [dim]Bucket[/]      {outputs['ArtifactsBucketName']}",
+        f"  [dim]Secret[/]      {outputs['SecretArn']}",
+    )
+    if ready is not None:
+        tell(f"  [dim]Endpoint[/]    {account.endpoint_url}")

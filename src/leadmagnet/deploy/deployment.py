@@ -1,0 +1,118 @@
+"""From a package to functions that serve it, so that code that does not work never serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from leadmagnet.deploy.code_store import Code, CodeStore
+from leadmagnet.deploy.errors import CheckFailed
+from leadmagnet.deploy.functions import Functions, must_pass
+from leadmagnet.deploy.names import ALIAS, CHECK, SERVING, Names
+from leadmagnet.deploy.package import Package
+from leadmagnet.deploy.stack import Stack
+from leadmagnet.deploy.template import Document, render
+
+_OLD_SERVES = "What served before goes on serving."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be deployed."""
+
+    document: Document
+    parameters: Mapping[str, str]
+    package: Package
+
+    @property
+    def shifts_by_codedeploy(self) -> bool:
+        """Whether AWS itself checks new code and shifts the traffic."""
+        return self.parameters.get("Canary") == "true"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What a deployment left."""
+
+    changed: bool
+    outputs: Mapping[str, str]
+
+
+class Deployment:
+    """One installation of the service."""
+
+    def __init__(
+        self,
+        *,
+        names: Names,
+        stack: Stack,
+        functions: Functions,
+        store: CodeStore,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.names = names
+        self.stack = stack
+        self.functions = functions
+        self._store = store
+        self._tell = tell
+
+    def deploy(self, wish: Wish) -> Deployed:
+        """Bring the wish about; CheckFailed or StackFailed if what was there before goes on serving instead."""
+        state = self.stack.ready_state()
+        self._store.prepare()
+        new = self._store.put_package(wish.package)
+        if state is None or state.is_new:
+            changed = self._change(wish, dict.fromkeys(_LOGICAL, new))
+            self._check(ALIAS, so="The stack is there, but do not use it: put the code right and deploy again.")
+        elif wish.shifts_by_codedeploy:
+            changed = self._change(wish, dict.fromkeys(_LOGICAL, new))
+        else:
+            changed = self._replace(wish, new)
+        after = self.stack.state()
+        return Deployed(changed=changed, outputs={} if after is None else after.outputs)
+
+    def _replace(self, wish: Wish, new: Code) -> bool:
+        """New code where there is no CodeDeploy: see docs/decisions/deployment.md for the order."""
+        old = self._serving(new)
+        if set(old.values()) == {new}:
+            changed = self._change(wish, old)
+            if changed:
+                self._check(ALIAS, so="The stack has changed; leadmagnet rollback brings the settings before it back.")
+            return changed
+        self._tell("Stack: everything but the code")
+        self._change(wish, old)
+        self._try_out(new, old)
+        self._tell("Stack: the new code")
+        return self._change(wish, dict.fromkeys(_LOGICAL, new))
+
+    def _try_out(self, new: Code, old: Mapping[str, Code]) -> None:
+        """Put the new code beside what serves and check it there; the old code comes back if it fails."""
+        functions = self._physical()
+        self._tell("Checking the new code before it serves")
+        self.functions.put_code(dict.fromkeys(functions.values(), new))
+        try:
+            self._check("$LATEST", so=_OLD_SERVES)
+        except CheckFailed:
+            self.functions.put_code({functions[name]: code for name, code in old.items()})
+            raise
+
+    def _check(self, qualifier: str, *, so: str) -> None:
+        must_pass(self.functions.check(dict.fromkeys(SERVING, qualifier)), so=so)
+
+    def _change(self, wish: Wish, code: Mapping[str, Code]) -> bool:
+        rendered = render(wish.document, code=code, parameters=wish.parameters)
+        return self.stack.change(self._store.put_template(rendered.name, rendered.text), wish.parameters)
+
+    def _serving(self, new: Code) -> dict[str, Code]:
+        """The code that serves now, by the functions' logical names; `new` where it cannot be had any more."""
+        live = self.functions.live()
+        hashes = {SERVING[role]: version.sha256 for role, version in live.items()}
+        hashes[CHECK] = self.functions.latest_sha256()[self.names.check]
+        return {name: self._store.package_of(sha256) or new for name, sha256 in hashes.items()}
+
+    def _physical(self) -> dict[str, str]:
+        """The functions' names by their logical names."""
+        return {SERVING[role]: name for role, name in self.names.functions.items()} | {CHECK: self.names.check}
+
+
+_LOGICAL = (*SERVING.values(), CHECK)
