@@ -1,0 +1,53 @@
+"""docs/operations.md has a section on each alarm, and speaks of nothing that there is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.monitoring.section import ALARM, COMPOSITE, QUERY, resources, template
+
+from leadmagnet.telemetry.metrics import METRICS
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "operations.md").read_text(encoding="utf-8")
+TEMPLATE = template()
+NAMES = sorted(str(alarm["AlarmName"]) for kind in (ALARM, COMPOSITE) for alarm in resources(TEMPLATE, kind).values())
+
+
+def section(name: str) -> str:
+    """What the page says under that heading."""
+    return PAGE.partition(f"\n### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+
+
+def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
+    assert sorted(re.findall(r"^### (.+)$", PAGE, re.MULTILINE)) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_section_says_what_the_alarm_means_where_to_look_and_what_to_do(name: str) -> None:
+    assert re.findall(r"^\*\*(.+?)\*\*:", section(name), re.MULTILINE) == ["Means", "Look at", "Do"]
+
+
+def test_every_saved_query_is_named_and_no_other() -> None:
+    saved = {query["Name"] for query in resources(TEMPLATE, QUERY).values()}
+    assert set(re.findall(r"`(leadmagnet/[^`]+)`", PAGE)) == saved
+
+
+def test_every_alarm_that_is_named_exists() -> None:
+    named = set(re.findall(r"`(leadmagnet-[a-z0-9-]+)`", PAGE)) - {"leadmagnet-alarms", "leadmagnet-api-5xx-staging"}
+    assert named <= set(NAMES)
+
+
+def test_every_command_that_is_named_exists() -> None:
+    known = re.findall(r"^### `(leadmagnet [a-z ]+?)(?: [A-Z_.]+)?`$", (DOCS / "cli.md").read_text(), re.MULTILINE)
+    named = re.findall(r"`(leadmagnet [a-z][^`]*)`", PAGE)
+    assert named
+    assert [each for each in named if not any(each == name or each.startswith(f"{name} ") for name in known)] == []
+
+
+def test_the_table_of_metrics_is_the_one_in_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([a-z, ]+) \| (\w+) \|", PAGE, re.MULTILINE)
+    made = {(each.name, ", ".join(each.services), each.unit) for metrics in METRICS.values() for each in metrics}
+    assert sorted(rows) == sorted(made)
