@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.web.chromium import signed_in
-from tests.web.site import Site, step
+from tests.web.site import NOW, Site, step
 
 from leadmagnet.domain.job import Job
+from leadmagnet.engine.sweep_run import SweepRun
 from leadmagnet.web import storage_page
 
 TENANT = "storage"
@@ -55,6 +58,29 @@ def test_a_table_that_is_too_long_is_told_in_parts(site: Site, monkeypatch: pyte
         assert "older jobs" in text
 
     assert seen == [2, 2]
+
+
+@pytest.mark.usefixtures("large")
+def test_the_last_sweep_is_told_and_its_failure_too(chromium: Browser, site: Site) -> None:
+    sweep = SweepRun(began_at=NOW, duration_ms=61_000, objects=1_200, young=7, deleted=34, deleted_bytes=3_500_000)
+    with signed_in(chromium, site, tenant=TENANT) as page:
+        page.goto("/storage")
+        told = page.get_by_role("region", name="Last sweep")
+        expect(told).to_contain_text("No sweep has left word yet")
+        expect(told.locator("pre")).to_have_text("leadmagnet sweep")
+
+        site.stores.sweeps.put(sweep)
+        page.reload()
+        expect(told.get_by_role("row", name="Looked at")).to_contain_text("1,200 objects")
+        expect(told.get_by_role("row", name="Deleted")).to_contain_text("34 objects, 3.3 MB")
+        expect(told.get_by_role("row", name="When")).to_contain_text("1 min 01 s long")
+        expect(told.get_by_role("row", name="too young")).to_contain_text("7")
+
+        site.stores.sweeps.put(replace(sweep, failure="AWS refused <b>it</b>."))
+        page.reload()
+        expect(told.get_by_role("alert")).to_contain_text("AWS refused <b>it</b>.")
+        expect(told).to_contain_text("leadmagnet sweep --dry-run")
+        expect(told.get_by_role("row", name="Deleted")).to_have_count(0)
 
 
 def test_no_jobs_no_records_and_an_edited_cursor_begins_again(site: Site) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
+from leadmagnet.adapters.sweep_reports import S3SweepReports
 from leadmagnet.cli.counting import counting
 from leadmagnet.cli.durations import duration
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import answers, bytes_text, notice, print_json
 from leadmagnet.cli.storage import MOST_LISTED, storage
+from leadmagnet.engine.sweep_run import run_sweep
 from leadmagnet.steplog.sweep_report import Orphan, SweepReport
 from leadmagnet.steplog.sweeping import LEAST_GRACE, sweep
+from leadmagnet.wiring.identity import now
 
 Grace = Annotated[
     timedelta,
@@ -52,7 +56,8 @@ def sweep_command(
             elif len(listed) < MOST_LISTED:
                 listed.append(_orphan_json(orphan))
 
-        report = sweep(
+        swept = partial(
+            sweep,
             dynamodb=store.clients.dynamodb,
             s3=store.clients.s3,
             table=store.table,
@@ -64,6 +69,9 @@ def sweep_command(
             on_orphan=tell,
             on_progress=lambda so_far: shown.count(_summary(so_far)),
         )
+        reports = S3SweepReports(s3=store.clients.s3, bucket=store.bucket)
+        # A dry run changes nothing, the report included.
+        report = swept() if dry_run else run_sweep(sweep=swept, reports=reports, clock=now)
     if as_json:
         print_json(_report_json(report, listed))
     else:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from leadmagnet.domain.access import Caller, Identity, TokenVerifier
 from leadmagnet.engine.operator_parts import OperatorParts
+from leadmagnet.engine.sweep_run import SweepRun
 from leadmagnet.steplog import Page, Summary
 
 
@@ -40,6 +41,13 @@ class IdentityProvider(Protocol):
         """Where the session at the provider ends; None if there is no such place."""
 
 
+class LastSweep(Protocol):
+    """What the last sweep left word of."""
+
+    def last(self) -> SweepRun | None:
+        """Its numbers; None if there are none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebParts:
     """Everything that the pages work with."""
@@ -49,6 +57,7 @@ class WebParts:
     steps: StepReader
     tokens: TokenVerifier
     tickets: SignInTickets
+    sweeps: LastSweep
     #: Signs session cookies and CSRF tokens; at least 32 bytes.
     session_key: str = field(repr=False)
     #: None: there is only the printed link, and tokens.

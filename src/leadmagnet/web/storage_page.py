@@ -1,4 +1,4 @@
-"""Where records live and what they weigh: told by the index of jobs alone, without reading a record or S3."""
+"""Where records live and what they weigh: told by the index of jobs, without reading a record; and the last sweep."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ def show(visit: Visit) -> Response:
         # An edited cursor, or another tenant's: the newest jobs are what helps.
         view = _read(visit, None)
     titles = {workflow.name: workflow.title for workflow in visit.parts.operator.workflows.list()}
-    return page(visit, "storage.html", view=view, titles=titles, looked_at=_PAGE * _PAGES)
+    return page(
+        visit, "storage.html", view=view, titles=titles, looked_at=_PAGE * _PAGES, sweep=visit.parts.sweeps.last()
+    )
 
 
 def _read(visit: Visit, cursor: str | None) -> StorageView:

@@ -33,6 +33,7 @@ def build_service(settings: Settings, *, tickets: SignInTickets, answer_limit_by
         steps=stores.steps,
         tokens=build_tokens(settings),
         tickets=tickets,
+        sweeps=stores.sweeps,
         session_key=settings.token_key,
         provider=build_code_flow(settings, callback=CALLBACK),
     )

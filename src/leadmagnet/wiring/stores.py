@@ -14,6 +14,7 @@ from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.queue import SqsQueue
 from leadmagnet.adapters.readiness import Readiness
 from leadmagnet.adapters.step_record import LoggedSteps
+from leadmagnet.adapters.sweep_reports import S3SweepReports
 from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.steplog import StepLog
@@ -38,6 +39,7 @@ class Stores:
     steps: StepLog
     operator: OperatorParts
     files: S3JobFiles
+    sweeps: S3SweepReports
     readiness: Readiness
 
 
@@ -70,6 +72,7 @@ def build_stores(settings: Settings) -> Stores:
         steps=step_log,
         operator=operator,
         files=S3JobFiles(s3=clients.s3, bucket=settings.artifacts_bucket),
+        sweeps=S3SweepReports(s3=clients.s3, bucket=settings.artifacts_bucket),
         readiness=build_readiness(settings, clients),
     )
 

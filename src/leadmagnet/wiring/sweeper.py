@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from leadmagnet.adapters.sweep_reports import S3SweepReports
+from leadmagnet.engine.sweep_run import run_sweep
 from leadmagnet.steplog.sweeping import sweep
 from leadmagnet.wiring.clients import connect
+from leadmagnet.wiring.identity import now
 from leadmagnet.wiring.readiness import build_readiness
 from leadmagnet.wiring.recovery import recover_never_taken
 from leadmagnet.worker.sweeper import Sweeper
@@ -24,11 +27,16 @@ def build_sweeper(settings: Settings) -> Sweeper:
     clients = connect(settings)
     return Sweeper(
         sweep=partial(
-            sweep,
-            dynamodb=clients.dynamodb,
-            s3=clients.s3,
-            table=settings.jobs_table,
-            bucket=settings.artifacts_bucket,
+            run_sweep,
+            sweep=partial(
+                sweep,
+                dynamodb=clients.dynamodb,
+                s3=clients.s3,
+                table=settings.jobs_table,
+                bucket=settings.artifacts_bucket,
+            ),
+            reports=S3SweepReports(s3=clients.s3, bucket=settings.artifacts_bucket),
+            clock=now,
         ),
         recover=partial(recover_never_taken, settings, idle_s=_IDLE_S),
         ready=build_readiness(settings, clients),
