@@ -79,8 +79,24 @@ def test_yaml_is_taken_under_its_usual_types(service: Service, content_type: str
     assert answer.status_code == 200
 
 
-def test_json_is_not_taken_for_yaml(service: Service) -> None:
-    answer = service.call("PUT", "/admin/workflows/market-report", json={"name": "market-report"})
+def test_the_text_may_come_in_json_too(service: Service) -> None:
+    answer = service.call("PUT", "/admin/workflows/market-report", json={"source": WORKFLOW})
+
+    assert answer.status_code == 200
+    assert answer.json()["source"] == WORKFLOW
+
+
+@pytest.mark.parametrize("body", [{"name": "market-report"}, {"source": 7}, [WORKFLOW]])
+def test_json_without_the_text_is_refused(service: Service, body: object) -> None:
+    answer = service.call("PUT", "/admin/workflows/market-report", json=body)
+
+    assert answer.status_code == 422
+
+
+def test_another_type_is_refused_with_those_that_are_taken(service: Service) -> None:
+    answer = service.call(
+        "PUT", "/admin/workflows/market-report", content=b"x", headers={"Content-Type": "application/xml"}
+    )
 
     assert answer.status_code == 415
     assert "application/yaml" in answer.json()["detail"]

@@ -52,9 +52,15 @@ def parsed(body: bytes, model: type[Model]) -> Model:
 
 def json_request(model: type[BaseModel]) -> dict[str, Any]:
     """How the OpenAPI description tells of such a body."""
+    return {"requestBody": {"required": True, "content": json_content(model)}, "x-definitions": definitions(model)}
+
+
+def json_content(model: type[BaseModel]) -> dict[str, Any]:
+    """How it tells of JSON of that kind, whose `definitions` some route of the description must carry."""
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+
+
+def definitions(model: type[BaseModel]) -> dict[str, Any]:
+    """The schemas by name that JSON of that kind needs, its own among them."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    definitions = schema.pop("$defs", {})
-    return {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
-        "x-definitions": definitions,
-    }
+    return {**schema.pop("$defs", {}), model.__name__: schema}

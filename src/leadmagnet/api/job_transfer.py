@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response, status
 
 from leadmagnet.api.auth import Admin, Viewer
-from leadmagnet.api.bodies import AdminsJson, json_request, parsed
+from leadmagnet.api.bodies import AdminsJson, json_content, json_request, parsed
 from leadmagnet.api.job_access import job_of_caller
 from leadmagnet.api.json_answer import streamed_json
 from leadmagnet.api.large_answer import LINK_S, elsewhere
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/admin/jobs", tags=["jobs"])
 @router.get(
     "/{job_id}/export",
     response_class=Response,
-    responses={200: {"content": {"application/json": {"schema": ExportedJob.model_json_schema()}}}},
+    responses={200: {"content": json_content(ExportedJob)}},
 )
 def export_job(request: Request, job_id: str, parts: Parts, caller: Viewer) -> Response:
     """The job, its execution steps and its artifacts as one JSON file, which `import` takes.

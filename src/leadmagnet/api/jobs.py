@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from leadmagnet.api.artifact_answer import artifact_answer
 from leadmagnet.api.auth import Operator, Viewer
 from leadmagnet.api.caching import CACHE_HEADERS, etag_of, not_modified
+from leadmagnet.api.file_content import FILE
 from leadmagnet.api.job_access import job_of_caller, record_of_caller
 from leadmagnet.api.job_document import COLLECT_LIMIT_BYTES, job_document
 from leadmagnet.api.job_query import job_filter
@@ -147,7 +148,7 @@ def delete(job_id: str, parts: Parts, caller: Operator) -> None:
     delete_job(tenant=caller.tenant, job_id=job_id, jobs=parts.jobs, files=parts.files)
 
 
-@router.get("/{job_id}/artifacts/{artifact_id}", response_class=Response, responses={200: {"content": {"*/*": {}}}})
+@router.get("/{job_id}/artifacts/{artifact_id}", response_class=Response, responses=FILE)
 def get_artifact(
     job_id: str,
     artifact_id: str,

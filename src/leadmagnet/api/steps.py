@@ -11,6 +11,7 @@ from leadmagnet.api.auth import Admin, Operator, Viewer
 from leadmagnet.api.bodies import AdminsJson, OperatorsJson, json_request, parsed
 from leadmagnet.api.caching import CACHE_HEADERS, expected_version, not_modified, version_etag
 from leadmagnet.api.errors import AnswerTooLarge, StepNotFound
+from leadmagnet.api.file_content import FILE
 from leadmagnet.api.job_access import job_at_rest, record_of_caller
 from leadmagnet.api.job_document import log_missing_steps
 from leadmagnet.api.json_answer import json_answer
@@ -79,7 +80,7 @@ def get_step(request: Request, job_id: str, index: _Index, parts: Parts, caller:
     return json_answer(request, page.steps[0], {"ETag": etag, **CACHE_HEADERS})
 
 
-@router.get("/{index}/{value}", response_class=Response, responses={200: {"content": {"*/*": {}}}})
+@router.get("/{index}/{value}", response_class=Response, responses=FILE)
 def get_step_value(job_id: str, index: _Index, value: StepValue, parts: Parts, caller: Viewer) -> Response:
     """One value of an execution step as a file: HTML, Markdown or text as the step wrote it, else JSON."""
     _, record = record_of_caller(parts, caller.tenant, job_id)

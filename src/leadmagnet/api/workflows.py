@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
 
 from leadmagnet.api.auth import Admin, Viewer
+from leadmagnet.api.bodies import definitions, is_json, json_content, parsed
 from leadmagnet.api.errors import UnsupportedMediaType
 from leadmagnet.api.parts import Parts
 from leadmagnet.api.schemas import (
@@ -22,17 +24,33 @@ from leadmagnet.domain.errors import Invalid, WorkflowNotFound
 _LONGEST_NAME_BYTES = 900
 _YAML_TYPES = frozenset({"application/yaml", "application/x-yaml"})
 
-_YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}}
+
+class WorkflowSource(BaseModel):
+    """A workflow's YAML text, for clients that speak JSON alone."""
+
+    source: str
+
+
+_SOURCE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {**json_content(WorkflowSource), "application/yaml": {"schema": {"type": "string"}}},
+    },
+    "x-definitions": definitions(WorkflowSource),
+}
 
 router = APIRouter(prefix="/admin/workflows", tags=["workflows"])
 
 
-async def _yaml_text(request: Request) -> str:
-    """The body as text; only reading it needs a coroutine."""
+async def _source(request: Request) -> str:
+    """The workflow's text; only reading it needs a coroutine."""
+    if is_json(request):
+        return parsed(await request.body(), WorkflowSource).source
     content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if content_type not in _YAML_TYPES and not content_type.startswith("text/"):
         raise UnsupportedMediaType(
-            "A workflow is sent as YAML text: set Content-Type to application/yaml.", got=content_type
+            'A workflow is sent as YAML text with Content-Type application/yaml, or as JSON: {"source": "..."}.',
+            got=content_type,
         )
     try:
         return (await request.body()).decode("utf-8-sig")
@@ -71,14 +89,14 @@ def versions(name: str, parts: Parts, _: Viewer) -> WorkflowVersionsView:
     return WorkflowVersionsView(name=name, versions=listed)
 
 
-@router.post("/validate", openapi_extra=_YAML_BODY)
-def validate(parts: Parts, _: Viewer, text: Annotated[str, Depends(_yaml_text)]) -> WholeWorkflowView:
+@router.post("/validate", openapi_extra=_SOURCE_BODY)
+def validate(parts: Parts, _: Viewer, text: Annotated[str, Depends(_source)]) -> WholeWorkflowView:
     """The workflow that the text describes, with version 0: nothing is stored. Its mistakes are a 422."""
     return WholeWorkflowView.of(replace(parts.parse_workflow(text), version=0))
 
 
-@router.put("/{name}", openapi_extra=_YAML_BODY)
-def put(name: str, parts: Parts, _: Admin, text: Annotated[str, Depends(_yaml_text)]) -> WholeWorkflowView:
+@router.put("/{name}", openapi_extra=_SOURCE_BODY)
+def put(name: str, parts: Parts, _: Admin, text: Annotated[str, Depends(_source)]) -> WholeWorkflowView:
     """Store a workflow as its next version; text that is stored already keeps its version."""
     workflow = parts.parse_workflow(text)
     if workflow.name != name:
