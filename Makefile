@@ -5,7 +5,7 @@ READY := .venv/.ready
 SEEDS ?= 0:20000
 ENGINE_SEEDS ?= 0:20000
 
-.PHONY: help setup demo dev test simulate simulate-engine chaos check bench bench-engine format lock clean
+.PHONY: help setup demo dev test simulate simulate-engine chaos check bench bench-engine costs load format lock clean
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -42,6 +42,12 @@ bench: $(READY) ## Measure the step log beside the obvious way; results under be
 
 bench-engine: $(READY) ## Measure the engine with and without the embedded stack.
 	@$(BIN)/python -m benchmarks.engine
+
+costs: $(READY) ## Count what jobs ask of AWS, and write docs/costs.md.
+	@$(BIN)/python -m benchmarks.costs
+
+load: $(READY) ## Load the service that runs here: make load LOAD="--seconds 30 --clients 4"
+	@$(BIN)/python -m benchmarks.load $(LOAD)
 
 format: $(READY) ## Put the code in its usual shape.
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet .

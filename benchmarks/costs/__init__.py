@@ -1,0 +1,1 @@
+"""What jobs cost on AWS, from counts measured on the embedded engine."""
