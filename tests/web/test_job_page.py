@@ -276,6 +276,24 @@ def test_a_job_is_run_again_from_a_step_with_other_words(page: Page, site: Site)
     assert made.instructions == {"cover": "Draw {{ submission.company }} in blue."}
 
 
+def test_the_timeline_of_a_long_job_shows_all_of_it_and_zooms_into_parts(page: Page, site: Site) -> None:
+    steps = [step(number, step_name=f"Part {number}") for number in range(600)]
+    steps[333] |= {"status": "failed", "error": {"code": "x", "message": "y"}}
+    job = site.job(steps)
+    open_job(page, job)
+    bars = page.locator(".axis [data-step]")
+    expect(bars).to_have_count(120)
+    expect(page.locator("#timeline")).to_contain_text("up to 5 steps share a bar")
+
+    bad = page.get_by_label("5 steps from Part 333, 1 failed")
+    bad.click()
+    expect(page.locator("#step").get_by_role("heading", name="Part 333")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("+")
+    expect(bars).to_have_count(600)
+    expect(page.locator("#timeline")).not_to_contain_text("share a bar")
+
+
 def test_without_scripts_a_job_and_its_steps_are_read(chromium: Browser, site: Site) -> None:
     job = site.job([step(number, output="long " * 20_000) for number in range(60)])
     with signed_in(chromium, site, java_script_enabled=False) as page:

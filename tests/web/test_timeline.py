@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from tests.web.site import NOW, step
 
+from leadmagnet.steplog import Summary
 from leadmagnet.web.step_line import StepLine, step_line
+from leadmagnet.web.steps_page import axis_size
 from leadmagnet.web.timeline import Timeline, timeline_of
 
 
@@ -62,3 +64,32 @@ def test_the_axis_has_few_marks_at_round_distances(span_ms: int) -> None:
     assert 1 <= len(ticks) <= 8
     assert all(0 <= tick.left <= 100 for tick in ticks)
     assert len({tick.label for tick in ticks}) == len(ticks)
+
+
+def test_of_many_steps_some_share_a_bar_that_leads_to_the_failed_one() -> None:
+    changes: dict[int, dict[str, Any]] = {500: {"status": "failed"}}
+    lines = [line(number, 1_000 * number, 900, **changes.get(number, {})) for number in range(1_000)]
+    timeline = timeline_of(lines, most_bars=100)
+
+    assert len(timeline.bars) == 100
+    assert sum(bar.count for bar in timeline.bars) == 1_000
+    [bad] = [bar for bar in timeline.bars if bar.failed]
+    assert (bad.line.index, bad.count, bad.failed, bad.duration_ms) == (500, 10, 1, 9_900)
+    assert timeline.lanes == 1
+
+
+SHOWN = [
+    (0, 0, True, 50),
+    (60, 1_000, True, 2_000),
+    (1_500, 1_000, False, 1_000),
+    (10_000, 10_000, True, 400),
+    (9, 10**7, True, 1),
+]
+
+
+@pytest.mark.parametrize(("count", "step_bytes", "at_rest", "shown"), SHOWN)
+def test_the_timeline_shows_all_steps_where_they_are_small(
+    count: int, step_bytes: int, at_rest: bool, shown: int
+) -> None:
+    summary = Summary(count=count, size_bytes=count * step_bytes, stored="inline", s3_key=None, version=1)
+    assert axis_size(summary, at_rest=at_rest) == shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from starlette.responses import Response
 
@@ -15,11 +16,13 @@ from leadmagnet.web.answers import fragment, page, see
 from leadmagnet.web.files import file_path
 from leadmagnet.web.pages import part
 from leadmagnet.web.step_page import step_detail
-from leadmagnet.web.steps_page import SIZES, StepsPage, page_size, read_steps
+from leadmagnet.web.steps_page import SIZES, StepsPage, axis_size, page_size, read_steps
 from leadmagnet.web.timeline import timeline_of
 from leadmagnet.web.visit import Visit
 
 _ZOOMS = (1, 2, 4, 8, 16, 32)
+#: Bars on the width of a screen.
+_BARS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +59,7 @@ def show(visit: Visit) -> Response:
     step = step_detail(visit) if "index" in visit.request.path_params else None
     start = visit.whole_number("from") if step is None else step.line.index
     steps = _steps(visit, head, start - start % head.limit, head.limit)
-    timeline = timeline_of(steps.lines)
-    zoom = _zoom(visit)
-    return page(visit, "job.html", head=head, steps=steps, timeline=timeline, zoom=zoom, zooms=_ZOOMS, step=step)
+    return page(visit, "job.html", head=head, steps=steps, step=step, **_timeline(visit, head, start))
 
 
 def failure(visit: Visit) -> Response:
@@ -90,11 +91,7 @@ def live_head(visit: Visit) -> Response:
 def live_timeline(visit: Visit) -> Response:
     """The timeline anew, of the steps that the query names."""
     head = job_head(visit)
-    steps = _steps(visit, head, visit.whole_number("from"), _limit(visit))
-    zoom = _zoom(visit)
-    return fragment(
-        visit, "timeline.html", head=head, steps=steps, timeline=timeline_of(steps.lines), zoom=zoom, zooms=_ZOOMS
-    )
+    return fragment(visit, "timeline.html", head=head, **_timeline(visit, head, visit.whole_number("from")))
 
 
 def live_steps(visit: Visit) -> Response:
@@ -124,6 +121,15 @@ def head_of(visit: Visit, job_id: str) -> JobHead:
 
 def _steps(visit: Visit, head: JobHead, start: int, limit: int) -> StepsPage:
     return read_steps(visit.parts.steps, head.job.id, start=start, limit=limit)
+
+
+def _timeline(visit: Visit, head: JobHead, start: int) -> dict[str, Any]:
+    """What the timeline's template needs: all steps if they are small, else those around `start`."""
+    size = axis_size(head.summary, at_rest=head.job.status.at_rest)
+    axis, zoom = _steps(visit, head, start - start % size, size), _zoom(visit)
+    # The larger it is drawn, the more bars can be told apart.
+    timeline = timeline_of(axis.lines, most_bars=_BARS * zoom)
+    return {"axis": axis, "timeline": timeline, "zoom": zoom, "zooms": _ZOOMS}
 
 
 def _limit(visit: Visit) -> int:

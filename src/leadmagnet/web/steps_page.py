@@ -14,6 +14,8 @@ from leadmagnet.web.step_line import StepLine, step_line
 SIZES = (50, 20, 10, 5, 2, 1)
 #: What the server reads from the record for one page.
 _PAGE_BYTES = 4_000_000
+#: Bars that are drawn together beyond this say no more than those of a part.
+_MOST_ON_AXIS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,17 @@ def page_size(summary: Summary) -> int:
         return SIZES[0]
     fit = _PAGE_BYTES // max(1, summary.size_bytes // summary.count)
     return next((size for size in SIZES if size <= fit), SIZES[-1])
+
+
+def axis_size(summary: Summary, *, at_rest: bool) -> int:
+    """How many steps of this record the timeline shows at a time: all, if they are small.
+
+    While the job runs less is read, for it is read again with each step.
+    """
+    room = _PAGE_BYTES if at_rest else _PAGE_BYTES // 4
+    if not summary.count or not summary.size_bytes:
+        return SIZES[0]
+    return max(page_size(summary), min(_MOST_ON_AXIS, room // max(1, summary.size_bytes // summary.count)))
 
 
 def read_steps(steps: StepReader, job_id: str, *, start: int, limit: int) -> StepsPage:

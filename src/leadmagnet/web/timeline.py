@@ -22,12 +22,17 @@ _DISTANCES_MS = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One step: where its bar begins and how wide it is, in percent, and the lane that it lies in."""
+    """One step, or some that follow each other: where the bar begins and how wide it is, in percent, and its lane."""
 
+    #: The step that the bar leads to: of several the first that failed, else the first.
     line: StepLine
     left: float
     width: float
     lane: int
+    #: How many steps it stands for, and how many of them failed.
+    count: int = 1
+    failed: int = 0
+    duration_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,29 +53,44 @@ class Timeline:
     span_ms: float = 0
 
 
-def timeline_of(lines: Iterable[StepLine]) -> Timeline:
-    """The timeline of the steps that ran in this job; the submission and what a rerun kept did not."""
+def timeline_of(lines: Iterable[StepLine], *, most_bars: int = 120) -> Timeline:
+    """The timeline of the steps that ran in this job; the submission and what a rerun kept did not.
+
+    Of more than `most_bars` steps, some that follow each other share a bar.
+    """
     ran = [line for line in lines if line.began_at and line.type != "form_submission" and not line.kept_from]
     ran.sort(key=lambda line: line.began_at.timestamp() if line.began_at else 0.0)
     if not ran or ran[0].began_at is None:
         return Timeline()
     first = ran[0].began_at
     span_ms = max(1.0, *(_ms(first, line.ended_at) for line in ran))
-    bars = list(_bars(ran, first, span_ms))
+    each = -(-len(ran) // most_bars)
+    groups = [ran[at : at + each] for at in range(0, len(ran), each)]
+    bars = list(_bars(groups, first, span_ms))
     return Timeline(bars=bars, ticks=list(_ticks(span_ms)), lanes=1 + max(bar.lane for bar in bars), span_ms=span_ms)
 
 
-def _bars(ran: Sequence[StepLine], first: datetime, span_ms: float) -> Iterable[Bar]:
-    """Each bar in the first lane that is free when its step begins."""
+def _bars(groups: Sequence[Sequence[StepLine]], first: datetime, span_ms: float) -> Iterable[Bar]:
+    """Each bar in the first lane that is free when its first step begins."""
     ends: list[float] = []
-    for line in ran:
-        left = 100 * _ms(first, line.began_at) / span_ms
-        width = max(_NARROWEST, 100 * (line.duration_ms or 0) / span_ms)
+    for group in groups:
+        left = 100 * _ms(first, group[0].began_at) / span_ms
+        took_ms = max(_ms(first, line.ended_at) for line in group) - _ms(first, group[0].began_at)
+        width = max(_NARROWEST, 100 * took_ms / span_ms)
         # At the right edge a narrow bar would be cut off.
         left = min(left, 100 - width)
         lane = next((place for place, end in enumerate(ends) if end <= left + 1e-6), len(ends))
         ends[lane : lane + 1] = [left + width]
-        yield Bar(line=line, left=round(left, 3), width=round(width, 3), lane=lane)
+        failed = [line for line in group if line.failed]
+        yield Bar(
+            line=(failed or group)[0],
+            left=round(left, 3),
+            width=round(width, 3),
+            lane=lane,
+            count=len(group),
+            failed=len(failed),
+            duration_ms=took_ms if len(group) > 1 else group[0].duration_ms,
+        )
 
 
 def _ticks(span_ms: float) -> Iterable[Tick]:

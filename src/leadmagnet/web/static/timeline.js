@@ -24,9 +24,9 @@ function zoomTo(level) {
 export async function refresh(start = timeline()?.dataset.from) {
   const section = timeline();
   if (!section) return;
-  const { url, limit, zoom } = section.dataset;
+  const { url, zoom } = section.dataset;
   try {
-    const part = await fetchPart(`${url}?from=${start}&limit=${limit}&zoom=${zoom}`);
+    const part = await fetchPart(`${url}?from=${start}&zoom=${zoom}`);
     morph(section, part.element);
     document.dispatchEvent(new Event('rows-changed'));
   } catch {
