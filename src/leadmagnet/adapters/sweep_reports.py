@@ -38,7 +38,7 @@ class S3SweepReports:
         try:
             self._s3.put_object(Bucket=self._bucket, Key=KEY, Body=body, ContentType="application/json")
         except (ClientError, BotoCoreError) as error:
-            _log("Sweep report could not be kept", error)
+            _log("not kept", error)
 
     def last(self) -> SweepRun | None:
         """The last sweep; None if none has left word, or (with a log line) if it cannot be read."""
@@ -48,7 +48,7 @@ class S3SweepReports:
         except (ClientError, BotoCoreError, ValueError, TypeError, KeyError) as error:
             missing = isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "NoSuchKey"
             if not missing:
-                _log("Sweep report could not be read", error)
+                _log("not read", error)
             return None
 
 
@@ -57,5 +57,6 @@ def _run(found: dict[str, Any]) -> SweepRun:
     return SweepRun(**{**known, "began_at": datetime.fromisoformat(known["began_at"])})
 
 
-def _log(message: str, error: Exception) -> None:
-    logger.warning(message, extra={"event": "sweep_report_lost", "key": KEY, "error": type(error).__name__})
+def _log(what: str, error: Exception) -> None:
+    facts = {"event": "sweep_report_lost", "reason": what, "key": KEY, "error": type(error).__name__}
+    logger.warning("Sweep report lost", extra=facts)

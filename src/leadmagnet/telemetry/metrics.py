@@ -16,6 +16,7 @@ from leadmagnet.telemetry.fields import Fact, as_number
 Unit = Literal["Count", "Bytes", "Milliseconds", "None"]
 Service = Literal["api", "worker", "sweeper"]
 
+#: The types of steps that do something; the submission is recorded as a step too.
 _ALL_WORK = ("ai_generation", "image_generation", "html_generation", "webhook", "final_output")
 
 
@@ -64,8 +65,19 @@ METRICS: Mapping[str, tuple[Metric, ...]] = {
             reads="duration_ms",
             when={"step_type": _ALL_WORK},
         ),
-        Metric(name="StepFailed", unit="Count", services=_WORKER, value=0, when={"status": ("completed",)}),
-        Metric(name="StepFailed", unit="Count", services=_WORKER, when={"status": ("failed",)}),
+        Metric(
+            name="StepFailed",
+            unit="Count",
+            services=_WORKER,
+            value=0,
+            when={"status": ("completed",), "step_type": _ALL_WORK},
+        ),
+        Metric(
+            name="StepFailed",
+            unit="Count",
+            services=_WORKER,
+            when={"status": ("failed",), "step_type": _ALL_WORK},
+        ),
         Metric(
             name="WebhooksFailed",
             unit="Count",
