@@ -72,7 +72,7 @@ def test_a_secret_that_may_not_be_read_says_which_permission_is_missing(
 ) -> None:
     monkeypatch.setattr(Vault, "answer", (400, {"__type": "AccessDeniedException", "message": "no"}))
 
-    with pytest.raises(Invalid, match=r"Allow secretsmanager:GetSecretValue on it.*secret=leadmagnet"):
+    with pytest.raises(Invalid, match=r"allow secretsmanager:GetSecretValue on it.*secret=leadmagnet"):
         deployed_settings(environment(vault_url))
 
 

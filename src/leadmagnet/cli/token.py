@@ -1,7 +1,8 @@
-"""`leadmagnet token`: a development token."""
+"""`leadmagnet token`: a bearer token for whoever has the key."""
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -12,7 +13,9 @@ from leadmagnet.cli.data_dir import token_key
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import print_json
 from leadmagnet.domain.access import Role
+from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.job import DEFAULT_TENANT
+from leadmagnet.wiring.secrets import deployed_settings
 
 
 def token(
@@ -25,15 +28,32 @@ def token(
             envvar="LEADMAGNET_TOKEN_KEY", help="Signing key; left out, the data folder's.", show_default=False
         ),
     ] = None,
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            envvar="LEADMAGNET_SECRET",
+            help="A deployment's secret in AWS Secrets Manager, by name or ARN, whose signing key to use.",
+            show_default=False,
+        ),
+    ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Print a bearer token for development, signed with the data folder's key."""
+    """Print a bearer token, signed with the data folder's key or with a deployment's."""
     now = datetime.now(UTC)
-    tokens = HmacTokens(key=key or token_key(data_dir))
+    tokens = HmacTokens(key=key or (_deployed_key(secret) if secret else token_key(data_dir)))
     made = tokens.issue(tenant=tenant, role=role, ttl=timedelta(hours=ttl), now=now)
     if as_json:
         expires = (now + timedelta(hours=ttl)).isoformat(timespec="seconds")
         print_json({"token": made, "tenant": tenant, "role": role.value, "expires_at": expires})
     else:
         print(made)
+
+
+def _deployed_key(secret: str) -> str:
+    key = deployed_settings({**os.environ, "LEADMAGNET_SECRET": secret, "LEADMAGNET_TOKEN_KEY": ""}).token_key
+    if not key:
+        raise Invalid(
+            "The secret has no LEADMAGNET_TOKEN_KEY. Add one of 32 bytes or more, or deploy anew.", secret=secret
+        )
+    return key

@@ -33,8 +33,8 @@ def _entries(settings: Settings, secret: str) -> dict[str, str]:
         text = client.get_secret_value(SecretId=secret)["SecretString"]
     except (BotoCoreError, ClientError) as error:
         raise Invalid(
-            f"The secret cannot be read ({error}). Allow secretsmanager:GetSecretValue on it, or take "
-            "LEADMAGNET_SECRET out of the environment.",
+            f"The secret cannot be read ({error}). That takes credentials which allow "
+            "secretsmanager:GetSecretValue on it; where there is none, take LEADMAGNET_SECRET out of the environment.",
             secret=secret,
         ) from error
     try:
