@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -193,11 +194,30 @@ def test_an_item_without_room_for_the_record_is_a_409(service: Service, job: str
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:leadmagnet:problem:no_room")
 
 
-def test_an_export_of_a_record_that_is_gone_is_a_fault_and_no_file(service: Service, job: str) -> None:
+@pytest.mark.parametrize("path", ["/export", "/execution-steps/0", "/execution-steps/0/output"])
+def test_what_needs_a_record_that_is_gone_is_refused_with_the_reason_and_logged_with_its_key(
+    service: Service, job: str, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
     def gone(_: int) -> None:
-        raise StepsMissing("The object is not there.", job_id="j1", key="k", version="v")
+        raise StepsMissing("The object is not there.", job_id="j1", key="jobs/j1/execution_steps.json", version="v")
 
     service.fakes.steps.before_chunk = gone
+    answer = service.call("GET", job.replace("/execution-steps", path))
 
-    assert service.call("GET", "/admin/jobs/j1/export").status_code == 500
-    assert service.call("GET", f"{job}/0").status_code == 500
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:leadmagnet:problem:steps_missing")
+    assert "leadmagnet doctor" in answer.json()["detail"]
+    [line] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert line.getMessage() == "Error loading execution_steps from S3"
+    assert line.__dict__["key"] == "jobs/j1/execution_steps.json"
+
+
+def test_an_export_that_would_break_off_in_the_middle_is_refused_before_it_begins(service: Service) -> None:
+    def gone(chunk: int) -> None:
+        if chunk > 2:
+            raise StepsMissing("The object is not there.", job_id="j2", key="k", version="v")
+
+    service.fakes.steps.chunk_bytes = 1_000
+    service.fakes.add_job("j2", steps=[{"step_id": f"s{n}", "output": "x" * 900} for n in range(9)], offloaded=True)
+    service.fakes.steps.before_chunk = gone
+
+    assert service.call("GET", "/admin/jobs/j2/export").status_code == 409

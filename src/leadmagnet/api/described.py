@@ -14,12 +14,14 @@ from leadmagnet.api.problems import MEDIA_TYPE
 
 _REF = {"$ref": "#/components/schemas/ProblemView"}
 _BODY_METHODS = ("post", "put")
+#: Routes that need the record itself, which may be gone.
+_OF_RECORDS = ("/execution-steps/{index}", "/execution-steps/{index}/{value}", "/export")
 _SAID = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read.",
     HTTPStatus.UNAUTHORIZED: "No token, or none that is good here.",
     HTTPStatus.FORBIDDEN: "The role may not do this.",
     HTTPStatus.NOT_FOUND: "It does not exist, or is another tenant's.",
-    HTTPStatus.CONFLICT: "What the job is, or holds already, does not allow it.",
+    HTTPStatus.CONFLICT: "What the job is, or holds, does not allow it.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body, or the answer, is larger than may be.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that this route does not read.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The request cannot be used; `errors` names the fields.",
@@ -96,7 +98,7 @@ def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
         yield HTTPStatus.UNPROCESSABLE_ENTITY
     if "{" in path or "requestBody" in operation:
         yield HTTPStatus.NOT_FOUND
-    if "{job_id}" in path and method != "get":
+    if "{job_id}" in path and (method != "get" or path.endswith(_OF_RECORDS)):
         yield HTTPStatus.CONFLICT
     if path.endswith("/{value}"):
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE

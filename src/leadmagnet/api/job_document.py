@@ -40,7 +40,7 @@ def job_document(
     head = dumps(dict(attributes)).removesuffix(b"}") + b',"execution_steps":'
     try:
         rest = iter(record.stream())
-        first, ended = _up_to(collect_bytes, rest)
+        first, ended = up_to(collect_bytes, rest)
     except StepsMissing as error:
         log_missing_steps(error, job_id)
         return JobDocument(blocks=iter([head, b"[]}"]), found=False, read_bytes=len(head) + 3, ended=True)
@@ -48,7 +48,7 @@ def job_document(
     return JobDocument(blocks=blocks, found=True, read_bytes=len(head) + sum(map(len, first)) + 1, ended=ended)
 
 
-def _up_to(limit_bytes: int, blocks: Iterator[bytes]) -> tuple[list[bytes], bool]:
+def up_to(limit_bytes: int, blocks: Iterator[bytes]) -> tuple[list[bytes], bool]:
     """The blocks until the limit is passed, and whether there are no more; the iterator keeps the rest."""
     taken: list[bytes] = []
     size_bytes = 0

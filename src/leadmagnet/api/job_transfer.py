@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response, status
 from leadmagnet.api.auth import Admin, Viewer
 from leadmagnet.api.bodies import AdminsJson, json_content, json_request, parsed
 from leadmagnet.api.job_access import job_of_caller
+from leadmagnet.api.job_document import COLLECT_LIMIT_BYTES, up_to
 from leadmagnet.api.json_answer import streamed_json
 from leadmagnet.api.large_answer import LINK_S, elsewhere
 from leadmagnet.api.parts import ApiParts, Parts
@@ -35,11 +36,12 @@ def export_job(request: Request, job_id: str, parts: Parts, caller: Viewer) -> R
     """
     job = job_of_caller(parts, caller.tenant, job_id)
     head = {"format": FORMAT, "job": job_attributes(job)}
-    # The first block is fetched now: a record that is gone is a fault, and not a file that ends early.
+    # What can be is fetched now: a record that is gone is refused with a reason, and not a file that ends early.
     blocks = iter(parts.steps.stream(job_id))
-    first = next(blocks, b"[]")
+    first, _ = up_to(COLLECT_LIMIT_BYTES, blocks)
     text: Iterator[bytes] = chain(
-        [dumps(head)[:-1] + b',"execution_steps":', first],
+        [dumps(head)[:-1] + b',"execution_steps":'],
+        first or [b"[]"],
         blocks,
         [b',"artifacts":['],
         _artifacts(parts, job_id),

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from leadmagnet.api.bodies import is_json
 from leadmagnet.api.errors import AnswerTooLarge, UnsupportedMediaType, not_json
+from leadmagnet.api.job_document import log_missing_steps
 from leadmagnet.domain.errors import (
     FilesLeft,
     Forbidden,
@@ -32,6 +33,7 @@ from leadmagnet.steplog.errors import (
     NoSuchJob,
     StepConflict,
     StepLogError,
+    StepsMissing,
     Unavailable,
     VersionConflict,
 )
@@ -142,6 +144,14 @@ def _on_step_log_error(_: Request, error: Exception) -> Response:
             code="unavailable",
             detail="The storage did not answer; send the request again in a moment.",
             headers=_HEADERS[HTTPStatus.SERVICE_UNAVAILABLE],
+        )
+    if isinstance(error, StepsMissing):
+        log_missing_steps(error, str(error.job_id))
+        return problem(
+            HTTPStatus.CONFLICT,
+            code="steps_missing",
+            detail="The job's execution steps are not where its item says they are in S3, so they cannot be given. "
+            "The job itself can be read; `leadmagnet doctor` tells what is missing and how to restore it.",
         )
     for kind, (status, code) in _OF_THE_RECORD.items():
         if isinstance(error, kind):
