@@ -20,6 +20,7 @@ from leadmagnet.cli.cloud_options import (
     chosen_account,
 )
 from leadmagnet.cli.data_dir import Ready, ready_path, write_ready
+from leadmagnet.cli.deploy_progress import showing_progress
 from leadmagnet.cli.deploy_report import say_done, say_package, say_plan
 from leadmagnet.cli.options import AsJson
 from leadmagnet.cli.output import notice, print_json
@@ -70,15 +71,15 @@ def deploy(
     parameters = _parameters(parameter, names, runtime, embedded=embedded)
     check_parameters(document, parameters)
     account = chosen_account(embedded=embedded, data_dir=data_dir, region=region)
-    deployment = build_deployment(account, names, tell=notice)
-    state = deployment.stack.ready_state()
-    is_new = state is None or state.is_new
-    say_plan(account, names, runtime, parameters, is_new=is_new)
+    plan = build_deployment(account, names, tell=notice).plan()
+    say_plan(account, names, runtime, parameters, plan)
     if not yes and not typer.confirm("Go on?", err=True):
         raise typer.Exit(1)
     package = build_package(functions_lock(), runtime, cache=cache_dir())
     say_package(package)
-    done = deployment.deploy(Wish(document=document, parameters=parameters, package=package))
+    with showing_progress() as show:
+        wish = Wish(document=document, parameters=parameters, package=package)
+        done = build_deployment(account, names, tell=show).deploy(wish)
     _finish(account, done, data_dir=data_dir, as_json=as_json)
 
 

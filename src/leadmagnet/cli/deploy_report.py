@@ -8,23 +8,25 @@ from rich.markup import escape
 
 from leadmagnet.cli.data_dir import Ready
 from leadmagnet.cli.output import bytes_text, tell
-from leadmagnet.deploy.deployment import Deployed
+from leadmagnet.deploy.deployment import Deployed, Plan
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import Package
 from leadmagnet.deploy.runtime import Runtime
 from leadmagnet.wiring.deployment import Account
 
 
-def say_plan(account: Account, names: Names, runtime: Runtime, parameters: Mapping[str, str], *, is_new: bool) -> None:
+def say_plan(account: Account, names: Names, runtime: Runtime, parameters: Mapping[str, str], plan: Plan) -> None:
     """What will be done, where and as whom."""
     where = "the embedded engine" if account.embedded else f"AWS account {account.account}"
-    what = "Make the new" if is_new else "Update the"
+    what = "Make the new" if plan.is_new else "Update the"
     shown = ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
     tell(
         f"{what} stack [bold]{names.stack}[/] in {where}, region {account.region}, as {escape(account.caller)}",
         f"  [dim]Functions[/]   {runtime.name} on {runtime.architecture}",
         f"  [dim]Parameters[/]  {escape(shown)}",
     )
+    if plan.kept:
+        tell(f"  [dim]Takes up[/]    the data of an earlier deployment: {', '.join(each.name for each in plan.kept)}")
 
 
 def say_package(package: Package) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadmagnet.deploy.code_store import Code, CodeStore
+from leadmagnet.deploy.data import Data, Kept
 from leadmagnet.deploy.errors import CheckFailed
 from leadmagnet.deploy.functions import Functions, must_pass
 from leadmagnet.deploy.names import ALIAS, CHECK, SERVING, Names
 from leadmagnet.deploy.package import Package
 from leadmagnet.deploy.stack import Stack
-from leadmagnet.deploy.template import Document, render
+from leadmagnet.deploy.taken import Claims
+from leadmagnet.deploy.template import Document, only, render
 
 _OLD_SERVES = "What served before goes on serving."
 
@@ -28,6 +30,15 @@ class Wish:
     def shifts_by_codedeploy(self) -> bool:
         """Whether AWS itself checks new code and shifts the traffic."""
         return self.parameters.get("Canary") == "true"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a deployment finds."""
+
+    is_new: bool
+    #: Data of an earlier stack that a new one takes up.
+    kept: tuple[Kept, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +59,34 @@ class Deployment:
         stack: Stack,
         functions: Functions,
         store: CodeStore,
+        data: Data,
+        claims: Claims,
         tell: Callable[[str], None],
     ) -> None:
         self.names = names
         self.stack = stack
         self.functions = functions
+        self.data = data
         self._store = store
+        self._claims = claims
         self._tell = tell
+
+    def plan(self) -> Plan:
+        """What a deployment would begin with; StackStuck or NameTaken if it could not."""
+        state = self.stack.ready_state()
+        if state is not None and not state.is_new:
+            return Plan(is_new=False, kept=())
+        kept = tuple(self.data.must_be_ours())
+        self._claims.must_be_free()
+        return Plan(is_new=True, kept=kept)
 
     def deploy(self, wish: Wish) -> Deployed:
         """Bring the wish about; CheckFailed or StackFailed if what was there before goes on serving instead."""
-        state = self.stack.ready_state()
+        plan = self.plan()
         self._store.prepare()
         new = self._store.put_package(wish.package)
-        if state is None or state.is_new:
+        if plan.is_new:
+            self._take_up(wish, plan.kept)
             changed = self._change(wish, dict.fromkeys(_LOGICAL, new))
             self._check(ALIAS, so="The stack is there, but do not use it: put the code right and deploy again.")
         elif wish.shifts_by_codedeploy:
@@ -70,6 +95,20 @@ class Deployment:
             changed = self._replace(wish, new)
         after = self.stack.state()
         return Deployed(changed=changed, outputs={} if after is None else after.outputs)
+
+    def put_check(self, sha256: str) -> None:
+        """Have the check function run the code of that hash, if it was deployed from here."""
+        code = self._store.package_of(sha256)
+        if code is not None:
+            self.functions.put_code({self.names.check: code})
+
+    def _take_up(self, wish: Wish, kept: Sequence[Kept]) -> None:
+        """Make the stack out of the data that an earlier one left, so that the rest can be added."""
+        if kept:
+            self._tell("Taking up the data of an earlier deployment: " + ", ".join(each.name for each in kept))
+            rendered = only(wish.document, [each.logical for each in kept])
+            url = self._store.put_template(rendered.name, rendered.text)
+            self.stack.change(url, wish.parameters, imports=[each.to_import() for each in kept])
 
     def _replace(self, wish: Wish, new: Code) -> bool:
         """New code where there is no CodeDeploy: see docs/decisions/deployment.md for the order."""

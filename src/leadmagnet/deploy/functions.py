@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from leadmagnet.deploy.code_store import Code
 from leadmagnet.deploy.errors import CheckFailed, explained
 from leadmagnet.deploy.names import ALIAS, Names
@@ -50,6 +52,46 @@ class Functions:
         """The version that `live` of each serving function names."""
         with explained("Looking which versions serve"):
             return {role: self._version(function, ALIAS) for role, function in self._names.functions.items()}
+
+    def published(self) -> dict[str, list[Version]]:
+        """Every published version of each serving function, oldest first."""
+        pages = self._client.get_paginator("list_versions_by_function")
+        with explained("Looking which versions there are"):
+            return {
+                role: sorted(
+                    (
+                        Version(number=each["Version"], sha256=_hex(each["CodeSha256"]))
+                        for page in pages.paginate(FunctionName=function)
+                        for each in page["Versions"]
+                        if each["Version"].isdecimal()
+                    ),
+                    key=lambda version: int(version.number),
+                )
+                for role, function in self._names.functions.items()
+            }
+
+    def move(self, versions: Mapping[str, str]) -> None:
+        """Have `live` of each serving function name that version, for all of the traffic."""
+        with explained("Moving the traffic"):
+            for role, number in versions.items():
+                self._client.update_alias(
+                    FunctionName=self._names.functions[role],
+                    Name=ALIAS,
+                    FunctionVersion=number,
+                    # A share that a canary gave to another version ends.
+                    RoutingConfig={"AdditionalVersionWeights": {}},
+                )
+
+    def are_there(self) -> bool:
+        """Whether there is anything to look at."""
+        try:
+            self._client.get_function_configuration(FunctionName=self._names.functions["api"])
+        except self._client.exceptions.ResourceNotFoundException:
+            return False
+        except (BotoCoreError, ClientError):
+            with explained("Looking for the functions"):
+                raise
+        return True
 
     def latest_sha256(self) -> dict[str, str]:
         """The hash of the code on `$LATEST`, by the function's name."""

@@ -63,6 +63,11 @@ class Names:
         """The tables of jobs and of workflows."""
         return f"leadmagnet-jobs{self.suffix}", f"leadmagnet-workflows{self.suffix}"
 
+    @property
+    def queues(self) -> tuple[str, str]:
+        """The queues of jobs and of dead letters."""
+        return f"leadmagnet-jobs{self.suffix}", f"leadmagnet-jobs-dead{self.suffix}"
+
     def bucket(self, *, account: str, region: str) -> str:
         """The bucket of artifacts and large records."""
         kind = "artifacts" if self.environment == _PRODUCTION else self.environment

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -31,7 +31,10 @@ _OF_A_VERSION = (
     "Timeout",
     "Tracing",
 )
-_NAMED = re.compile(r"\$\{([A-Za-z0-9]+)\}")
+#: Names in `!Sub` and `!Ref`.
+_NAMED = re.compile(r"(?<=\$\{)[A-Za-z0-9]+(?=\})|(?<=\"Ref\": \")[A-Za-z0-9]+(?=\")")
+#: Tells a release from the next one, in every function's environment.
+_RELEASE = "LEADMAGNET_RELEASE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +52,30 @@ class Rendered:
 def render(document: Document, *, code: Mapping[str, Code], parameters: Mapping[str, str]) -> Rendered:
     """`document` with each function's code from `code` (by logical name), as JSON.
 
-    Each function that serves gets a new version if something that is part of a version changes: its code, its
-    settings, or a parameter that they speak of. (SAM by itself looks at the code and at the text of the settings.)
+    If anything changes that is part of a version (code, settings, a parameter that they speak of), every function
+    gets a new one, so that the same number is the same release for all of them. SAM by itself looks at each
+    function alone, and at the text of its settings, not at the parameters behind them.
     """
     template = copy.deepcopy(dict(document))
-    shared = template.get("Globals", {}).get("Function", {})
-    declared = template.get("Parameters", {})
-    values = {name: parameters.get(name, str(each.get("Default", ""))) for name, each in declared.items()}
-    for name in (*SERVING.values(), CHECK):
-        function = template["Resources"][name]["Properties"]
-        function["CodeUri"] = {"Bucket": code[name].bucket, "Key": code[name].key}
-        if name in SERVING.values():
-            function["AutoPublishCodeSha256"] = _version_mark(shared, function, values)
+    shared = template["Globals"]["Function"]
+    functions = {name: template["Resources"][name]["Properties"] for name in (*SERVING.values(), CHECK)}
+    for name, properties in functions.items():
+        properties["CodeUri"] = {"Bucket": code[name].bucket, "Key": code[name].key}
     # Functions have their own code now.
     shared.pop("CodeUri", None)
+    mark = _release_mark([shared, *functions.values()], _values(template, parameters))
+    # Lambda publishes no version of a function in which nothing changed; this always does.
+    shared["Environment"]["Variables"][_RELEASE] = mark[:12]
+    for name in SERVING.values():
+        functions[name]["AutoPublishCodeSha256"] = mark
     return Rendered(text=json.dumps(_listed(template), separators=(",", ":")))
+
+
+def only(document: Document, resources: Iterable[str]) -> Rendered:
+    """`document` with nothing but these resources."""
+    kept = {name: document["Resources"][name] for name in resources}
+    parts = {key: document[key] for key in ("AWSTemplateFormatVersion", "Parameters", "Conditions") if key in document}
+    return Rendered(text=json.dumps(_listed(parts | {"Resources": kept}), separators=(",", ":")))
 
 
 def check_parameters(document: Document, given: Mapping[str, str]) -> None:
@@ -78,13 +90,17 @@ def check_parameters(document: Document, given: Mapping[str, str]) -> None:
             raise DeployFailed(f"{name} cannot be {value!r}. It takes: {', '.join(allowed)}.")
 
 
-def _version_mark(shared: Mapping[str, Any], function: Mapping[str, Any], values: Mapping[str, str]) -> str:
-    own = {key: function[key] for key in _OF_A_VERSION if key in function}
-    common = {key: shared[key] for key in _OF_A_VERSION if key in shared and key != "CodeUri"}
-    text = json.dumps([own, common], sort_keys=True)
-    spoken_of = set(_NAMED.findall(text)) | set(re.findall(r'"Ref": "([A-Za-z0-9]+)"', text))
-    facts = {name: value for name, value in values.items() if name in spoken_of}
-    return hashlib.sha256(json.dumps([text, facts], sort_keys=True).encode()).hexdigest()
+def _values(template: Document, given: Mapping[str, str]) -> dict[str, str]:
+    declared = template.get("Parameters", {})
+    return {name: given.get(name, _text(each.get("Default", ""))) for name, each in declared.items()}
+
+
+def _release_mark(functions: Sequence[Mapping[str, Any]], values: Mapping[str, str]) -> str:
+    parts = [{key: each[key] for key in _OF_A_VERSION if key in each} for each in functions]
+    text = json.dumps(parts, sort_keys=True)
+    spoken_of = set(_NAMED.findall(text))
+    facts = {name: value for name, value in sorted(values.items()) if name in spoken_of}
+    return hashlib.sha256(json.dumps([text, facts]).encode()).hexdigest()
 
 
 def _listed(node: Any) -> Any:  # noqa: ANN401 (a template's nodes)

@@ -20,6 +20,7 @@ _PROPERTIES = {
     "GlobalSecondaryIndexes",
     "PointInTimeRecoverySpecification",
     "SSESpecification",
+    "Tags",
 }
 
 

@@ -11,11 +11,13 @@ import boto3
 from botocore.config import Config
 
 from leadmagnet.deploy.code_store import CodeStore
+from leadmagnet.deploy.data import Data
 from leadmagnet.deploy.deployment import Deployment
 from leadmagnet.deploy.errors import AwsRefused, explained
 from leadmagnet.deploy.functions import Functions
 from leadmagnet.deploy.names import Names, code_bucket
 from leadmagnet.deploy.stack import Stack
+from leadmagnet.deploy.taken import Claims
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -96,6 +98,8 @@ def build_deployment(account: Account, names: Names, *, tell: Callable[[str], No
             account=account.account,
             require_tls=not account.embedded,
         ),
+        data=Data(dynamodb=account.dynamodb, s3=account.s3, names=names, account=account.account),
+        claims=Claims(functions=account.functions, sqs=account.sqs, secrets=account.secrets, names=names),
         tell=tell,
     )
 

@@ -1,0 +1,105 @@
+"""`leadmagnet destroy`: the deployment away, its data only if that is said twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadmagnet.cli.cloud_options import (
+    DEFAULT_ENGINE_DIR,
+    EngineDir,
+    Environment,
+    OnEngine,
+    Region,
+    Yes,
+    chosen_account,
+)
+from leadmagnet.cli.data_dir import read_ready, ready_path
+from leadmagnet.cli.deploy_progress import showing_progress
+from leadmagnet.cli.output import notice, tell
+from leadmagnet.deploy.data import Kept
+from leadmagnet.deploy.deployment import Deployment
+from leadmagnet.deploy.errors import StackStuck
+from leadmagnet.deploy.names import Names
+from leadmagnet.deploy.stack import StackState
+from leadmagnet.domain.errors import Invalid
+from leadmagnet.wiring.deployment import build_deployment
+
+DeleteData = Annotated[
+    bool, typer.Option("--delete-data", help="Delete tables and bucket too, with every job and file in them.")
+]
+YesDeleteData = Annotated[
+    str | None,
+    typer.Option(help="With --delete-data: the stack's name, instead of typing it when asked.", show_default=False),
+]
+
+
+def destroy(
+    environment: Environment = "production",
+    region: Region = None,
+    embedded: OnEngine = False,
+    data_dir: EngineDir = DEFAULT_ENGINE_DIR,
+    delete_data: DeleteData = False,
+    yes_delete_data: YesDeleteData = None,
+    yes: Yes = False,
+) -> None:
+    """Delete the stack: functions, queues, logs, the secret with its keys. Tables and bucket stay."""
+    names = Names.of(environment)
+    if yes_delete_data is not None and (not delete_data or yes_delete_data != names.stack):
+        raise Invalid(f"--yes-delete-data takes the stack's name, {names.stack}, and goes with --delete-data.")
+    account = chosen_account(embedded=embedded, data_dir=data_dir, region=region)
+    deployment = build_deployment(account, names, tell=notice)
+    state, kept = deployment.stack.state(), deployment.data.kept()
+    _say_plan(names, state, kept, delete_data=delete_data)
+    if state is None and not (delete_data and kept):
+        return
+    _must_stand_still(names, state)
+    if delete_data:
+        _ask_for_name(names, given=yes_delete_data)
+    elif not yes and not typer.confirm("Go on?", err=True):
+        raise typer.Exit(1)
+    with showing_progress() as show:
+        _destroy(build_deployment(account, names, tell=show), has_stack=state is not None, delete_data=delete_data)
+    if account.embedded:
+        _forget(names, data_dir)
+    tell("[bold green]Gone.[/]" + ("" if delete_data else " A later deployment takes the data up again."))
+
+
+def _destroy(deployment: Deployment, *, has_stack: bool, delete_data: bool) -> None:
+    if has_stack:
+        deployment.stack.delete()
+    if delete_data:
+        deployment.data.delete(notice)
+
+
+def _forget(names: Names, data_dir: Path) -> None:
+    """Lead no command to an API that is gone."""
+    ready = read_ready(ready_path(data_dir))
+    if ready is not None and ready.jobs_table == names.tables[0]:
+        ready_path(data_dir).unlink(missing_ok=True)
+
+
+def _say_plan(names: Names, state: StackState | None, kept: list[Kept], *, delete_data: bool) -> None:
+    if state is None:
+        tell(f"There is no stack [bold]{names.stack}[/].")
+    else:
+        tell(
+            f"Delete the stack [bold]{names.stack}[/]: functions, API, queues and their messages, logs, and the secret"
+        )
+    for each in kept:
+        tell(f"  [bold red]deleted[/] {each.name}" if delete_data else f"  [green]kept[/]    {each.name}")
+
+
+def _must_stand_still(names: Names, state: StackState | None) -> None:
+    if state is not None and state.status.endswith("_IN_PROGRESS") and not state.is_new:
+        raise StackStuck(f"The stack {names.stack} is being changed ({state.status}). Wait until that has ended.")
+
+
+def _ask_for_name(names: Names, *, given: str | None) -> None:
+    typed = (
+        given if given is not None else typer.prompt(f"All data will be gone. Type {names.stack} to go on", err=True)
+    )
+    if typed != names.stack:
+        raise Invalid(f"That is not {names.stack}: nothing was deleted.")
