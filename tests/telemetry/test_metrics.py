@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.engine.fakes import Crash, FakeWebhooks, Faults, World
+from tests.engine.fakes import Crash, FakeStepRecord, FakeWebhooks, Faults, World
 from tests.engine.jobs import STEPS, submitted, workflow_of
 from tests.telemetry.emf_spec import metrics_of
 from tests.telemetry.written import Written, lines_of
 
-from leadmagnet.domain.errors import ModelAnswerUnusable, ModelUnavailable, WebhookFailed
+from leadmagnet.domain.errors import LeaseLost, ModelAnswerUnusable, ModelUnavailable, WebhookFailed
 from leadmagnet.domain.execution_step import Usage
 from leadmagnet.domain.job import JobStatus
 from leadmagnet.engine.ports import TextRequest
+from leadmagnet.engine.rerun import Rerun, rerun_job
 from leadmagnet.engine.runner import run_job
 from leadmagnet.telemetry.metrics import METRICS
 
@@ -25,6 +27,17 @@ ONE_TEXT = workflow_of('- {name: a, type: ai_generation, order: 1, instructions:
 
 #: The request to the stores that records what the first step answered.
 FIRST_ANSWER = 5
+
+
+@dataclass
+class Overtaken(FakeStepRecord):
+    """A record of steps during whose sealing another worker takes the job over."""
+
+    taken_over: Callable[[], None] = lambda: None
+
+    def seal(self, job_id: str) -> None:
+        super().seal(job_id)
+        self.taken_over()
 
 
 class Refusing(FakeWebhooks):
@@ -121,6 +134,27 @@ def test_a_vendor_that_does_not_answer_costs_nothing(written: Written) -> None:
     run_job(submitted(world, ONE_TEXT).id, parts=world.parts())
 
     assert metrics_in(written, "job_completed")[0]["PaidCallsPerStep"] == 1
+
+
+def test_what_a_rerun_keeps_is_not_paid_again(written: Written) -> None:
+    world = World()
+    job = run_job(submitted(world).id, parts=world.parts())
+    made = rerun_job(tenant=job.tenant, job_id=job.id, rerun=Rerun(from_step="advice"), parts=world.operator())
+    run_job(made.id, parts=world.parts())
+
+    first, second = written.of_event("job_completed")
+    assert (first["paid_calls"], second["paid_calls"]) == (4, 1)
+
+
+def test_a_worker_that_lost_its_job_at_the_last_moment_says_nothing_of_an_end(written: Written) -> None:
+    world = World()
+    job = submitted(world)
+    world.steps = Overtaken(taken_over=lambda: world.jobs.leases.update({job.id: ("other", world.clock())}))
+    with pytest.raises(LeaseLost):
+        run_job(job.id, parts=world.parts())
+
+    assert metrics_in(written, "lease_lost") == [{"LeasesLost": 1}]
+    assert written.of_event("job_completed") == []
 
 
 def test_a_job_that_fails_says_so_with_its_reason(written: Written) -> None:
