@@ -209,21 +209,21 @@ def test_a_settling_that_was_stopped_goes_on_and_remembers_who_was_in_flight(
     jobs = [with_tail(store, "completed") for _ in range(4)]
     honest = store.aws.dynamodb.scan
     monkeypatch.setattr(store.aws.dynamodb, "scan", lambda **request: honest(**request, Limit=1))
-    positions: list[str | None] = []
+    seen: list[tuple[int, str | None]] = []
 
-    def stop_half_way(report: SettleReport) -> None:
-        positions.append(report.position)
-        if report.jobs >= 3:
+    def stop_when_one_is_in_flight(report: SettleReport) -> None:
+        seen.append((report.jobs, report.position))
+        if report.in_flight:
             raise Stopped
 
     with pytest.raises(Stopped):
-        settled(store, on_progress=stop_half_way)
+        settled(store, on_progress=stop_when_one_is_in_flight)
     for job_id in in_flight:
         store.set_attribute(job_id, "status", {"S": "completed"})
-    report = settled(store, position=positions[-1])
+    jobs_before, position = seen[-1]
+    report = settled(store, position=position)
 
-    assert 0 < report.jobs <= 6 - 3
-    assert report.position is None
+    assert (jobs_before + report.jobs, report.position) == (6, None)
     assert all(plainly(store, job_id) == store.log.read(job_id) for job_id in [*jobs, *in_flight])
 
 
