@@ -107,7 +107,7 @@ def test_tables_are_active_encrypted_paid_by_request_and_can_be_restored(aws: Aw
         assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
-def test_the_bucket_is_versioned_private_encrypted_and_deletes_nothing_but_unfinished_uploads(
+def test_the_bucket_is_versioned_private_encrypted_and_deletes_unfinished_uploads_and_exports_alone(
     aws: Aws, resources: Resources
 ) -> None:
     bucket = resources.bucket
@@ -121,7 +121,8 @@ def test_the_bucket_is_versioned_private_encrypted_and_deletes_nothing_but_unfin
     assert all(block.values())
     assert policy["Statement"][0]["Resource"] == [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     assert encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
-    assert [rule.keys() & {"Expiration", "NoncurrentVersionExpiration", "Transitions"} for rule in rules] == [set()]
+    forgetful = {"Expiration", "NoncurrentVersionExpiration", "Transitions"}
+    assert [rule["Filter"]["Prefix"] for rule in rules if rule.keys() & forgetful] == ["exports/"]
     assert rules[0]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
 
 
@@ -217,7 +218,7 @@ def test_a_resource_that_is_not_known_is_named_before_anything_is_created(
     ("old", "new", "named"),
     [
         ("BillingMode: PAY_PER_REQUEST", "TableClass: STANDARD", "TableClass"),
-        ('Prefix: ""', "ExpirationInDays: 30", "ExpirationInDays"),
+        ('Prefix: ""', "ObjectSizeGreaterThan: 30", "ObjectSizeGreaterThan"),
         ("maxReceiveCount: 5", "maxReceiveCount: !FindInMap [a, b, c]", "Fn::FindInMap"),
         ("Bucket: !Ref ArtifactsBucket", "Bucket: !Ref Nowhere", "Nowhere"),
         ("!GetAtt ArtifactsBucket.Arn", "!GetAtt ArtifactsBucket.DomainName", "DomainName"),

@@ -23,7 +23,14 @@ _PROPERTIES = {
     "Tags",
 }
 _ENCRYPTION = {"ServerSideEncryptionByDefault", "BucketKeyEnabled"}
-_RULE = {"Id", "Status", "Prefix", "AbortIncompleteMultipartUpload"}
+_RULE = {
+    "Id",
+    "Status",
+    "Prefix",
+    "AbortIncompleteMultipartUpload",
+    "ExpirationInDays",
+    "NoncurrentVersionExpiration",
+}
 
 
 def ensure_bucket(client: S3Client, properties: Mapping[str, Any]) -> Mapping[str, str]:
@@ -82,9 +89,15 @@ def _encryption_rule(rule: Mapping[str, Any]) -> ServerSideEncryptionRuleTypeDef
 
 def _lifecycle_rule(rule: Mapping[str, Any]) -> LifecycleRuleTypeDef:
     wanted = known("AWS::S3::Bucket.LifecycleConfiguration", rule, _RULE)
-    return {
+    asked: LifecycleRuleTypeDef = {
         "ID": wanted["Id"],
         "Status": wanted["Status"],
         "Filter": {"Prefix": wanted.get("Prefix", "")},
-        "AbortIncompleteMultipartUpload": wanted["AbortIncompleteMultipartUpload"],
     }
+    if abort := wanted.get("AbortIncompleteMultipartUpload"):
+        asked["AbortIncompleteMultipartUpload"] = abort
+    if days := wanted.get("ExpirationInDays"):
+        asked["Expiration"] = {"Days": days}
+    if noncurrent := wanted.get("NoncurrentVersionExpiration"):
+        asked["NoncurrentVersionExpiration"] = noncurrent
+    return asked
