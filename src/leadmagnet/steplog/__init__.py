@@ -27,6 +27,8 @@ from leadmagnet.steplog.findings import Examination, Finding
 from leadmagnet.steplog.limits import Limits
 from leadmagnet.steplog.log import StepLog
 from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
+from leadmagnet.steplog.settle_report import Settled, SettleReport
+from leadmagnet.steplog.settling import settle
 from leadmagnet.steplog.sizes import item_size
 from leadmagnet.steplog.snapshot import Snapshot
 from leadmagnet.steplog.sweep_report import Orphan, SweepProblem, SweepReport
@@ -50,6 +52,8 @@ __all__ = [
     "NotPermitted",
     "Orphan",
     "Page",
+    "SettleReport",
+    "Settled",
     "Snapshot",
     "StepConflict",
     "StepLog",
@@ -65,5 +69,6 @@ __all__ = [
     "examine",
     "item_size",
     "migrate",
+    "settle",
     "sweep",
 ]
