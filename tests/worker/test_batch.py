@@ -34,8 +34,14 @@ class Clocked:
 class Sent:
     messages: list[tuple[str, int]] = field(default_factory=list)
 
+    #: Seconds until a message comes again, by the receipt of its delivery.
+    waits: dict[str, int] = field(default_factory=dict)
+
     def send(self, job_id: str, *, delay_s: int = 0) -> None:
         self.messages.append((job_id, delay_s))
+
+    def extend(self, receipt: str, *, seconds: int) -> None:
+        self.waits[receipt] = seconds
 
 
 def event(*bodies: str) -> dict[str, Any]:
@@ -74,7 +80,7 @@ def failures(answer: Any) -> list[str]:  # noqa: ANN401 (JSON)
 
 def test_only_the_messages_that_failed_come_again() -> None:
     sent = Sent()
-    worker = BatchWorker(run=run, sender=sent, clock=lambda: NOW)
+    worker = BatchWorker(run=run, messages=sent, clock=lambda: NOW)
 
     answer = worker(event(named("a"), named("broken"), "poison", named("owned"), named("b")), Clocked())
 
@@ -83,14 +89,14 @@ def test_only_the_messages_that_failed_come_again() -> None:
 
 
 def test_a_batch_in_which_everything_failed_is_answered_and_not_raised() -> None:
-    worker = BatchWorker(run=run, sender=Sent(), clock=lambda: NOW)
+    worker = BatchWorker(run=run, messages=Sent(), clock=lambda: NOW)
 
     assert failures(worker(event("poison", named("broken")), Clocked())) == ["m0", "m1"]
 
 
 def test_a_job_that_does_not_fit_into_the_time_left_is_handed_on() -> None:
     sent = Sent()
-    worker = BatchWorker(run=run, sender=sent, clock=lambda: NOW)
+    worker = BatchWorker(run=run, messages=sent, clock=lambda: NOW)
 
     answer = worker(event(named("long")), Clocked(left_ms=120_000))
 
@@ -98,7 +104,7 @@ def test_a_job_that_does_not_fit_into_the_time_left_is_handed_on() -> None:
 
 
 def test_a_message_that_fails_is_logged_once_with_why(caplog: pytest.LogCaptureFixture) -> None:
-    worker = BatchWorker(run=run, sender=Sent(), clock=lambda: NOW)
+    worker = BatchWorker(run=run, messages=Sent(), clock=lambda: NOW)
 
     worker(event(named("a"), named("broken")), Clocked())
 
@@ -106,6 +112,35 @@ def test_a_message_that_fails_is_logged_once_with_why(caplog: pytest.LogCaptureF
     assert line.__dict__["event"] == "delivery_failed"
     assert line.exc_info is not None
     assert line.exc_info[0] is ConnectionError
+
+
+@pytest.mark.parametrize(("deliveries", "wait_s"), [("1", 30), ("2", 60), ("5", 480), ("6", 900), ("9999", 900)])
+def test_a_message_that_fails_comes_again_soon_and_later_each_time(deliveries: str, wait_s: int) -> None:
+    sent, batch = Sent(), event(named("broken"))
+    batch["Records"][0]["attributes"]["ApproximateReceiveCount"] = deliveries
+
+    BatchWorker(run=run, messages=sent, clock=lambda: NOW)(batch, Clocked())
+
+    assert sent.waits == {"r0": wait_s}
+
+
+def test_a_message_that_nobody_can_act_on_is_on_its_way_to_the_dead_letters_at_once() -> None:
+    sent = Sent()
+
+    BatchWorker(run=run, messages=sent, clock=lambda: NOW)(event("poison", named("a")), Clocked())
+
+    assert sent.waits == {"r0": 0}
+
+
+def test_a_queue_that_does_not_answer_changes_nothing_of_what_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    class Silent(Sent):
+        def extend(self, receipt: str, *, seconds: int) -> None:
+            raise ConnectionError(f"no answer for {receipt} {seconds}")
+
+    answer = BatchWorker(run=run, messages=Silent(), clock=lambda: NOW)(event(named("broken"), "poison"), Clocked())
+
+    assert failures(answer) == ["m0", "m1"]
+    assert [line.levelname for line in caplog.records].count("WARNING") == 2
 
 
 def test_the_functions_entry_runs_a_batch_with_the_settings_of_its_environment() -> None:
@@ -128,6 +163,6 @@ def test_the_functions_entry_runs_a_batch_with_the_settings_of_its_environment()
         timeout=60,
     )
 
-    refused, answer = map(json.loads, done.stdout.splitlines())
+    refused, *_, answer = map(json.loads, done.stdout.splitlines())
     assert failures(answer) == ["m0"]
     assert (refused["event"], refused["function_request_id"]) == ("message_refused", "r1")

@@ -20,4 +20,4 @@ def build_batch_worker(settings: Settings) -> BatchWorker:
     """A worker that AWS Lambda hands batches of messages to."""
     clients = connect(settings)
     run = partial(run_job, parts=build_engine(settings, clients))
-    return BatchWorker(run=run, sender=SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url), clock=now)
+    return BatchWorker(run=run, messages=SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url), clock=now)

@@ -25,7 +25,14 @@ class Sender(Protocol):
         """Ask for the job to be run, after `delay_s` seconds."""
 
 
-class Deliveries(Sender, Protocol):
+class Messages(Sender, Protocol):
+    """A queue that somebody else takes the messages from."""
+
+    def extend(self, receipt: str, *, seconds: int) -> None:
+        """Keep the message from others for that many seconds from now; 0 hands it out again at once."""
+
+
+class Deliveries(Messages, Protocol):
     """A queue that hands each message out at least once."""
 
     def receive(self, *, limit: int, wait_s: int) -> Sequence[Delivery]:
@@ -33,6 +40,3 @@ class Deliveries(Sender, Protocol):
 
     def ack(self, receipt: str) -> None:
         """The message is done with: never hand it out again."""
-
-    def extend(self, receipt: str, *, seconds: int) -> None:
-        """Keep the message from others for that many seconds from now; 0 hands it out again at once."""
