@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 from leadmagnet.steplog.item import LogItem
 from leadmagnet.steplog.keys import time_of
-from leadmagnet.steplog.listing import LogObject
+from leadmagnet.steplog.log_object import LogObject
 from leadmagnet.steplog.presence import Present
 
 #: Documents that a job may put within the grace period before its older ones have to wait for a quieter day.

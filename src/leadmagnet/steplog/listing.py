@@ -4,44 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from leadmagnet.steplog.aws import AWS_ERRORS, Buckets, translated
 from leadmagnet.steplog.errors import InvalidJobId
 from leadmagnet.steplog.keys import PREFIX, checked_job_id
-
-Kind = Literal["document", "chunk", "ids_page", "delete_marker"]
+from leadmagnet.steplog.log_object import Kind, LogObject
 
 #: What else lies under a job's folder (artifacts) is none of ours and never looked at.
 _OURS = re.compile(
     rf"{PREFIX}(?P<job_id>[^/]+)/(?:(?P<document>execution_steps)|(?P<chunk>steps/[^/]+)|(?P<ids_page>ids/[^/]+))\.json"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogObject:
-    """One version of an object, or one delete marker."""
-
-    job_id: str
-    key: str
-    version_id: str
-    kind: Kind
-    size: int
-    #: Whether a get without a version meets this one.
-    is_latest: bool
-    #: Whether this is all that there is under the key.
-    is_alone: bool
-    #: Whether the newest thing under the key is a delete marker.
-    is_hidden: bool
-    #: When the next version was put, or this one if it is the newest. It was in use until then, if ever.
-    since: datetime
-
-    @property
-    def name(self) -> str:
-        """The last part of the key: a chunk's, manifest's or page's id."""
-        return self.key.rpartition("/")[2].removesuffix(".json")
 
 
 def log_objects(s3: Buckets, bucket: str) -> Iterator[LogObject]:

@@ -6,7 +6,7 @@ from leadmagnet.steplog import names
 from leadmagnet.steplog.errors import StepsCorrupt
 from leadmagnet.steplog.idpages import IdPages
 from leadmagnet.steplog.item import ChunkRef, LogItem, ManifestRef, TailEntry
-from leadmagnet.steplog.listing import LogObject
+from leadmagnet.steplog.log_object import LogObject
 from leadmagnet.steplog.objects import LogObjects
 from leadmagnet.steplog.recent import Recent
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from leadmagnet.steplog.listing import Kind, LogObject
+from leadmagnet.steplog.log_object import Kind, LogObject
 
 #: Why an object is not needed any more.
 Reason = Literal["unreferenced", "job_gone"]

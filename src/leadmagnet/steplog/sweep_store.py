@@ -9,7 +9,8 @@ from typing import Any
 from leadmagnet.steplog import names
 from leadmagnet.steplog.aws import AWS_ERRORS, Buckets, Tables, translated
 from leadmagnet.steplog.item import LogItem
-from leadmagnet.steplog.listing import LogObject, log_objects
+from leadmagnet.steplog.listing import log_objects
+from leadmagnet.steplog.log_object import LogObject
 from leadmagnet.steplog.presence import Present, look
 from leadmagnet.steplog.references import POINTERS
 from leadmagnet.steplog.scanning import get_items, item_pages

@@ -21,7 +21,7 @@ from leadmagnet.steplog.disuse import Disuse
 from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
 from leadmagnet.steplog.item import LogItem
 from leadmagnet.steplog.limits import MIB
-from leadmagnet.steplog.listing import LogObject
+from leadmagnet.steplog.log_object import LogObject
 from leadmagnet.steplog.objects import LogObjects
 from leadmagnet.steplog.references import References
 from leadmagnet.steplog.scanning import MOST_KEYS
