@@ -27,7 +27,7 @@ from leadmagnet.cli.output import notice, print_json
 from leadmagnet.deploy.deployment import Deployed, Wish
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import build_package
-from leadmagnet.deploy.runtime import Runtime
+from leadmagnet.deploy.runtime import Runtime, own_python
 from leadmagnet.deploy.template import check_parameters
 from leadmagnet.domain.access import Role
 from leadmagnet.domain.errors import Invalid
@@ -39,6 +39,7 @@ from leadmagnet.wiring.identity import now
 
 #: A deployment's token for the laptop that made it, as `leadmagnet dev` makes one.
 _TOKEN_TTL = timedelta(days=30)
+_OWN_PYTHON = own_python()
 
 Parameters = Annotated[
     list[str],
@@ -49,14 +50,14 @@ Parameters = Annotated[
         show_default=False,
     ),
 ]
-Python = Annotated[str, typer.Option(help="Python of the functions; on the embedded engine its own.")]
+Python = Annotated[str, typer.Option(help="Python of the functions; the one that runs this, unless named.")]
 Architecture = Annotated[str, typer.Option(help="arm64 or x86_64; on the embedded engine its own.")]
 
 
 def deploy(
     environment: Environment = "production",
     parameter: Parameters = [],  # noqa: B006 (typer reads it and never changes it)
-    python: Python = "3.13",
+    python: Python = _OWN_PYTHON,
     architecture: Architecture = "arm64",
     region: Region = None,
     embedded: OnEngine = False,

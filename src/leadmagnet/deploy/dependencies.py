@@ -10,7 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from leadmagnet.deploy.bytecode import add_bytecode
 from leadmagnet.deploy.errors import PackagingFailed
+from leadmagnet.deploy.pruning import RULES
 from leadmagnet.deploy.runtime import Runtime
 
 #: Some 60 wheels; a slow line takes minutes.
@@ -23,7 +25,7 @@ def dependencies(lock: Path, runtime: Runtime, *, cache: Path) -> Path:
 
     PackagingFailed, with pip's own last words, if something cannot be had as a wheel.
     """
-    folder = cache / f"{runtime.label}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:20]}"
+    folder = cache / f"{runtime.label}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:20]}-{RULES}"
     if folder.exists():
         return folder
     try:
@@ -31,6 +33,7 @@ def dependencies(lock: Path, runtime: Runtime, *, cache: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=cache, prefix=".building-", ignore_cleanup_errors=True) as scratch:
             built = Path(scratch) / "site"
             _install(lock, runtime, built)
+            add_bytecode(built, runtime)
             _settle(built, folder)
     except OSError as error:
         raise PackagingFailed(

@@ -68,7 +68,7 @@ class Stack:
         """The stack as it is; StackStuck if it cannot be changed as it is."""
         state = self.state()
         if state is not None and not state.is_new:
-            _must_be_changeable(self.name, state.status)
+            must_be_changeable(self.name, state.status)
         return state
 
     def change(
@@ -166,7 +166,8 @@ class Stack:
                 self._tell(line)
 
 
-def _must_be_changeable(name: str, status: str) -> None:
+def must_be_changeable(name: str, status: str) -> None:
+    """StackStuck, saying how to go on, if no change can be made to a stack in that status."""
     if status.endswith("_IN_PROGRESS"):
         raise StackStuck(
             f"The stack {name} is being changed by somebody else ({status}). Wait until that has ended, then try again."
