@@ -191,7 +191,12 @@ def step(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (any at
 
 
 @contextmanager
-def running_site(aws: Aws, *, change: Callable[[Settings, str], Settings] | None = None) -> Iterator[Site]:
+def running_site(
+    aws: Aws,
+    *,
+    change: Callable[[Settings, str], Settings] | None = None,
+    answer_limit_bytes: int | None = None,
+) -> Iterator[Site]:
     """A service in tables, bucket and queue of its own, with one workflow; no worker runs its jobs.
 
     `change` is given its settings and its address, and gives other settings.
@@ -213,5 +218,6 @@ def running_site(aws: Aws, *, change: Callable[[Settings, str], Settings] | None
     settings = change(settings, url_of(listener)) if change else settings
     stores = build_stores(settings)
     stores.workflows.put(parse_workflow(WORKFLOW))
-    with serving(Counting(build_service(settings, tickets=tickets), sent), listener):
+    service = build_service(settings, tickets=tickets, answer_limit_bytes=answer_limit_bytes)
+    with serving(Counting(service, sent), listener):
         yield Site(url=url_of(listener), settings=settings, stores=stores, tickets=tickets, sent=sent)

@@ -151,3 +151,25 @@ def test_records_of_older_systems_and_lost_ones_still_open_a_page(site: Site) ->
     assert page.status_code == 200
     assert "The record cannot be read" in page.text
     assert key in page.text
+
+
+def test_a_file_that_fits_no_answer_is_saved_from_s3_and_says_so_where_it_would_be_shown(aws: Aws) -> None:
+    with running_site(aws, answer_limit_bytes=50_000) as site, site.client() as http:
+        job = site.job([step(0)])
+        site.file(job, "small.html", b"<p>" + b"x" * 49_997, "text/html")
+        site.file(job, "large.html", b"<p>" + b"x" * 49_998, "text/html")
+        address = f"/jobs/{job.id}/files/large.html"
+
+        small = http.get(f"/jobs/{job.id}/files/small.html")
+        framed = http.get(address, headers={"Sec-Fetch-Dest": "iframe"})
+        opened = http.get(address, headers={"Sec-Fetch-Dest": "document"})
+        link = http.get(f"{address}?download")
+        saved = httpx2.get(link.headers["location"], trust_env=False)
+
+        assert len(small.content) >= 50_000
+        assert framed.headers["content-type"].startswith("text/plain")
+        assert "Download it instead" in framed.text
+        assert 'href="?download"' in opened.text
+        assert (link.status_code, link.headers["cache-control"]) == (307, "no-store")
+        assert saved.content == b"<p>" + b"x" * 49_998
+        assert saved.headers["content-disposition"].startswith("attachment")

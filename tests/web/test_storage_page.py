@@ -74,7 +74,7 @@ def test_the_last_sweep_is_told_and_its_failure_too(chromium: Browser, site: Sit
         expect(told.get_by_role("row", name="Looked at")).to_contain_text("1,200 objects")
         expect(told.get_by_role("row", name="Deleted")).to_contain_text("34 objects, 3.3 MB")
         expect(told.get_by_role("row", name="When")).to_contain_text("1 min 01 s long")
-        expect(told.get_by_role("row", name="too young")).to_contain_text("7")
+        expect(told.get_by_role("row", name="Too young")).to_contain_text("7")
 
         site.stores.sweeps.put(replace(sweep, failure="AWS refused <b>it</b>."))
         page.reload()

@@ -6,11 +6,13 @@ import hashlib
 from http import HTTPStatus
 from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from leadmagnet.domain.artifact import Artifact
 from leadmagnet.engine.artifact_url import artifact_url
 from leadmagnet.web.answers import page
 from leadmagnet.web.defused import defused
+from leadmagnet.web.formats import bytes_text
 from leadmagnet.web.visit import Visit
 
 #: Nothing runs, nothing is fetched, nothing is shared with our origin, and only our own pages may frame it.
@@ -20,6 +22,8 @@ SANDBOX = (
 )
 #: Pictures that cannot carry scripts; SVG can.
 _INERT = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+#: A link to S3 is for the click that made it.
+_LINK_S = 60
 #: Types that could pass themselves off as a page of ours.
 _PAGES = frozenset({"text/html", "image/svg+xml"})
 #: Types that a browser shows by itself, if it must not run them.
@@ -43,7 +47,21 @@ def show(visit: Visit) -> Response:
     job = visit.parts.operator.jobs.get(tenant=visit.caller.tenant, job_id=visit.path("job_id"))
     artifact = visit.parts.operator.artifacts.get(job.id, visit.path("artifact_id"))
     download = "download" in visit.request.query_params
+    limit = visit.parts.answer_limit_bytes
+    if limit is not None and len(artifact.content) > limit:
+        return _elsewhere(visit, job.id, artifact, download=download)
     return hand_out(visit, artifact.content, artifact.content_type, artifact.id, download=download)
+
+
+def _elsewhere(visit: Visit, job_id: str, artifact: Artifact, *, download: bool) -> Response:
+    """The file itself from S3 to be saved, or a page that says why it is not shown here."""
+    if download:
+        link = visit.parts.links.artifact_link(job_id, artifact.id, expires_s=_LINK_S)
+        return RedirectResponse(link, HTTPStatus.TEMPORARY_REDIRECT, headers={"Cache-Control": "no-store"})
+    if visit.request.headers.get("sec-fetch-dest") == "document":
+        return page(visit, "file_elsewhere.html", name=artifact.id, size_bytes=len(artifact.content))
+    told = f"This file has {bytes_text(len(artifact.content))}, more than can be shown here. Download it instead."
+    return hand_out(visit, told.encode(), "text/plain; charset=utf-8", artifact.id, download=False)
 
 
 def hand_out(visit: Visit, content: bytes, content_type: str, name: str, *, download: bool) -> Response:

@@ -41,6 +41,13 @@ class IdentityProvider(Protocol):
         """Where the session at the provider ends; None if there is no such place."""
 
 
+class FileLinks(Protocol):
+    """Addresses of files that are too large for an answer."""
+
+    def artifact_link(self, job_id: str, artifact_id: str, *, expires_s: int) -> str:
+        """An address that saves the artifact as a file, for a while."""
+
+
 class LastSweep(Protocol):
     """What the last sweep left word of."""
 
@@ -58,7 +65,10 @@ class WebParts:
     tokens: TokenVerifier
     tickets: SignInTickets
     sweeps: LastSweep
+    links: FileLinks
     #: Signs session cookies and CSRF tokens; at least 32 bytes.
     session_key: str = field(repr=False)
     #: None: there is only the printed link, and tokens.
     provider: IdentityProvider | None = None
+    #: The most bytes that an answer may have where the service runs (Lambda: 6 MB for all of it); None: any number.
+    answer_limit_bytes: int | None = None

@@ -125,11 +125,14 @@ def source_text(value: object) -> str:
 
 
 def sorted_text(value: object) -> str:
-    """The value as `source_text` gives it, but the same for equal values whatever the order of their keys."""
+    """The value as `source_text` gives it, but the same for equal values whatever the order of their keys.
+
+    Lines within the texts of a JSON value are lines of their own, so that a change is seen where it is.
+    """
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+        return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True).replace("\\n", "\\n\n")
     except RecursionError:
         return dumps(value).decode()
 
