@@ -6,7 +6,8 @@ from importlib.resources import files
 
 import httpx2
 import pytest
-from tests.web.site import Site, step
+from tests.conftest import Aws
+from tests.web.site import Site, running_site, step
 
 from leadmagnet.domain.job import JobStatus
 from leadmagnet.wiring.clients import connect

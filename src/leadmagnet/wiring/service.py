@@ -34,7 +34,9 @@ def build_service(settings: Settings, *, tickets: SignInTickets, answer_limit_by
         tokens=build_tokens(settings),
         tickets=tickets,
         sweeps=stores.sweeps,
+        links=stores.files,
         session_key=settings.token_key,
         provider=build_code_flow(settings, callback=CALLBACK),
+        answer_limit_bytes=answer_limit_bytes,
     )
     return Front(api=api, pages=create_web(parts), api_segments=API_SEGMENTS)
