@@ -38,6 +38,7 @@ class LoginProvider:
     #: A whole answer of the token endpoint: status and body.
     token_answer: tuple[int, bytes] | None = None
     down: bool = False
+    asked: list[str] = field(default_factory=list)
     checks_pkce: bool = True
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     signed_out: list[dict[str, str]] = field(default_factory=list)
@@ -86,6 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         provider, url = self.provider, urlsplit(self.path)
+        provider.asked.append(url.path)
         if provider.down:
             self._send(503, b"")
         elif url.path == "/.well-known/openid-configuration":

@@ -17,7 +17,8 @@ from tests.conftest import Aws
 from tests.web.login_provider import CLIENT, SECRET, Claims, LoginProvider, running_login_provider
 from tests.web.site import KEY, Site, running_site
 
-from leadmagnet.domain.errors import Invalid
+from leadmagnet.adapters.tokens import Discovery
+from leadmagnet.domain.errors import IdentityUnavailable, Invalid
 from leadmagnet.settings import Settings
 from leadmagnet.web.attempt import ATTEMPT_TTL, Attempt, Attempts
 from leadmagnet.web.signing import Signer
@@ -308,6 +309,31 @@ def test_without_a_usable_provider_the_page_says_so_and_tokens_still_sign_in(
     assert (answer.status_code, "identity provider" in answer.text) == (503, True)
     assert 'value="/jobs"' in answer.text
     assert signed_in.headers["location"] == "/jobs"
+
+
+def test_a_silent_provider_is_asked_now_and_then_and_its_last_addresses_hold(provider: LoginProvider) -> None:
+    time = [0.0]
+    discovery = Discovery(issuer=provider.issuer, clock=lambda: time[0])
+    provider.down, provider.asked = True, []
+    for _ in range(3):
+        with pytest.raises(IdentityUnavailable):
+            discovery.addresses()
+    assert len(provider.asked) == 1
+
+    time[0], provider.down = 11.0, False
+    found = discovery.addresses()
+    time[0], provider.down = 4_000.0, True
+    assert discovery.addresses() == found
+    assert discovery.addresses() == found
+    assert len(provider.asked) == 3
+
+
+def test_a_token_that_claims_to_be_good_for_ever_gives_a_session_of_a_day_at_most(
+    http: httpx2.Client, provider: LoginProvider
+) -> None:
+    provider.change = changed(exp=10**15)
+    session = http.get(approve(http, provider)).headers.get_list("set-cookie")[0]
+    assert "Max-Age=43200" in session
 
 
 def test_where_no_client_is_named_there_is_no_such_way_in(site: Site) -> None:

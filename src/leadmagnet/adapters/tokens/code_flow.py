@@ -20,6 +20,8 @@ _TIMEOUT_S = 5.0
 #: An answer with tokens is a few KB.
 _MOST_BYTES = 100_000
 _LONGEST_CODE_CHARS = 4_000
+#: The end of the year 9998; a token may claim to be good for longer than there are dates.
+_LATEST_S = 253_370_764_800
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +70,8 @@ class CodeFlow:
         if claims.get("nonce") != nonce:
             raise Unauthorized("The identity provider's token is not for this attempt to sign in. Sign in again.")
         self._check_party(claims)
-        return Identity(caller=self.tokens.caller(claims), until=datetime.fromtimestamp(int(claims["exp"]), UTC))
+        until = datetime.fromtimestamp(min(int(claims["exp"]), _LATEST_S), UTC)
+        return Identity(caller=self.tokens.caller(claims), until=until)
 
     def end_session_url(self) -> str | None:
         """Where the session at the provider ends; None if there is no such place, or the provider is silent."""

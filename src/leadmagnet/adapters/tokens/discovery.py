@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,8 +14,12 @@ import httpx2
 from leadmagnet.adapters.tokens.jwks import DISCOVERY, check_address, get_json
 from leadmagnet.domain.errors import IdentityUnavailable, Invalid
 
+logger = logging.getLogger(__name__)
+
 #: Addresses change so seldom that an hour is often.
 _FRESH_S = 3_600.0
+#: Between two questions to a provider that does not answer: strangers must not make us ask, and wait, at their pace.
+_BETWEEN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +47,19 @@ class Discovery:
         self._lock = threading.Lock()
         self._last: ProviderAddresses | None = None
         self._at = float("-inf")
+        self._asked_at = float("-inf")
 
     def addresses(self) -> ProviderAddresses:
         """The addresses; IdentityUnavailable if the provider never gave any. Old ones do while it is silent."""
         with self._lock:
-            if self._last is None or self._clock() - self._at > _FRESH_S:
+            now_s = self._clock()
+            if now_s - self._at > _FRESH_S and now_s - self._asked_at > _BETWEEN_S:
+                self._asked_at = now_s
                 self._refresh()
             if self._last is None:
                 raise IdentityUnavailable(
-                    "The identity provider does not answer, so nobody can sign in there; try again in a moment.",
+                    "The identity provider gives no usable OpenID configuration, so nobody can sign in there; "
+                    "try again in a moment, and check LEADMAGNET_OIDC_ISSUER if it stays so.",
                     issuer=self._issuer,
                 )
             return self._last
@@ -60,13 +69,8 @@ class Discovery:
             self._last = _addresses(get_json(self._issuer.rstrip("/") + DISCOVERY), self._issuer)
             self._at = self._clock()
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, Invalid) as error:
-            if self._last is None:
-                raise IdentityUnavailable(
-                    "The identity provider gives no usable OpenID configuration, so nobody can sign in there; "
-                    "try again in a moment, and check LEADMAGNET_OIDC_ISSUER if it stays so.",
-                    issuer=self._issuer,
-                    error=type(error).__name__,
-                ) from error
+            facts = {"event": "discovery_failed", "issuer": self._issuer, "error": type(error).__name__}
+            logger.warning("Identity provider gave no usable configuration", extra=facts)
 
 
 def _addresses(found: Mapping[str, Any], issuer: str) -> ProviderAddresses:
