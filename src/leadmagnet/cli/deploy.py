@@ -24,6 +24,7 @@ from leadmagnet.cli.deploy_progress import showing_progress
 from leadmagnet.cli.deploy_report import say_done, say_package, say_plan
 from leadmagnet.cli.options import AsJson
 from leadmagnet.cli.output import notice, print_json
+from leadmagnet.cli.shipped_workflows import put_shipped_workflows
 from leadmagnet.deploy.deployment import Deployed, Wish
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import build_package
@@ -107,13 +108,15 @@ def _named(text: str) -> tuple[str, str]:
 
 
 def _finish(account: Account, done: Deployed, *, data_dir: Path, as_json: bool) -> None:
+    if done.is_first:
+        put_shipped_workflows(account.workflow_store(done.outputs["WorkflowsTableName"]))
     ready = _ready(account, done) if account.embedded else None
     if ready is not None:
         write_ready(ready_path(data_dir), ready)
     if as_json:
         print_json({"changed": done.changed, "account": account.account, "region": account.region, **done.outputs})
     else:
-        say_done(account, done, ready)
+        say_done(account, done, data_dir=data_dir)
 
 
 def _ready(account: Account, done: Deployed) -> Ready:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 from rich.markup import escape
 
-from leadmagnet.cli.data_dir import Ready
+from leadmagnet.cli.data_dir import ready_path
 from leadmagnet.cli.output import bytes_text, tell
+from leadmagnet.cli.programs import typed
 from leadmagnet.deploy.deployment import Deployed, Plan
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import Package
@@ -34,7 +37,7 @@ def say_package(package: Package) -> None:
     tell(f"Package: {bytes_text(package.zipped_bytes)}, unfolded {bytes_text(package.unzipped_bytes)}")
 
 
-def say_done(account: Account, done: Deployed, ready: Ready | None) -> None:
+def say_done(account: Account, done: Deployed, *, data_dir: Path) -> None:
     """Where everything is, and how to go on."""
     outputs = done.outputs
     tell(
@@ -45,6 +48,28 @@ def say_done(account: Account, done: Deployed, ready: Ready | None) -> None:
         f"  [dim]Table[/]       {outputs['JobsTableName']}",
         f"  [dim]Bucket[/]      {outputs['ArtifactsBucketName']}",
         f"  [dim]Secret[/]      {outputs['SecretArn']}",
+        "",
+        "  To sign in, and to use it from a terminal:",
+        "",
     )
-    if ready is not None:
-        tell(f"  [dim]Endpoint[/]    {account.endpoint_url}")
+    for line in _for_engine(data_dir) if account.embedded else _for_aws(outputs):
+        tell(f"    {escape(line)}")
+
+
+def _for_engine(data_dir: Path) -> list[str]:
+    program, folder = typed("leadmagnet"), f" --data-dir {shlex.quote(str(data_dir))}"
+    return [
+        f"jq -r .token {shlex.quote(str(ready_path(data_dir)))}  # a token for 30 days",
+        f"{program} jobs submit market-report --example --watch{folder}",
+    ]
+
+
+def _for_aws(outputs: Mapping[str, str]) -> list[str]:
+    # The key goes from the secret to the one who may read it, and nowhere else.
+    return [
+        f"export LEADMAGNET_API_URL={outputs['ApiUrl']}",
+        "export LEADMAGNET_TOKEN_KEY=$(aws secretsmanager get-secret-value --secret-id "
+        f"{outputs['SecretArn']} --query SecretString --output text | jq -r .LEADMAGNET_TOKEN_KEY)",
+        f"export LEADMAGNET_TOKEN=$({typed('leadmagnet')} token)",
+        f"{typed('leadmagnet')} jobs submit market-report --example --watch",
+    ]

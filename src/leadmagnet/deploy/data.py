@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-#: On whatever the template keeps: which installation it is of.
+#: On the tables: which installation they are of.
 TAG = "leadmagnet:environment"
 _GONE = frozenset({"404", "NoSuchBucket", "ResourceNotFoundException"})
 #: S3's most for one request.
@@ -49,6 +49,7 @@ class Data:
         self._dynamodb = dynamodb
         self._s3 = s3
         self._names = names
+        self._account = account
         self._tables = dict(zip(("JobsTable", "WorkflowsTable"), names.tables, strict=True))
         self._bucket = names.bucket(account=account, region=s3.meta.region_name)
 
@@ -92,19 +93,16 @@ class Data:
         return Kept(logical=logical, type="AWS::DynamoDB::Table", name=name, ours=self._is_ours(tags))
 
     def _kept_bucket(self) -> Kept | None:
-        tags: Mapping[str, str] = {}
         try:
-            self._s3.head_bucket(Bucket=self._bucket)
-            found = self._s3.get_bucket_tagging(Bucket=self._bucket)["TagSet"]
-            tags = {each["Key"]: each["Value"] for each in found}
+            self._s3.head_bucket(Bucket=self._bucket, ExpectedBucketOwner=self._account)
         except ClientError as error:
             if code_of(error) in _GONE:
                 return None
             if code_of(error) == "403":
                 raise NameTaken(f"The bucket {self._bucket} is another account's. Deploy to another region.") from error
-            if code_of(error) != "NoSuchTagSet":
-                raise
-        return Kept(logical="ArtifactsBucket", type="AWS::S3::Bucket", name=self._bucket, ours=self._is_ours(tags))
+            raise
+        # Its name is made of this account's number, and it is this account's.
+        return Kept(logical="ArtifactsBucket", type="AWS::S3::Bucket", name=self._bucket, ours=True)
 
     def _is_ours(self, tags: Mapping[str, str]) -> bool:
         return tags.get(TAG) == self._names.environment

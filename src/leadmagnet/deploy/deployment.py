@@ -46,6 +46,8 @@ class Deployed:
     """What a deployment left."""
 
     changed: bool
+    #: Whether nothing was there before, data included.
+    is_first: bool
     outputs: Mapping[str, str]
 
 
@@ -94,7 +96,8 @@ class Deployment:
         else:
             changed = self._replace(wish, new)
         after = self.stack.state()
-        return Deployed(changed=changed, outputs={} if after is None else after.outputs)
+        outputs = {} if after is None else after.outputs
+        return Deployed(changed=changed, is_first=plan.is_new and not plan.kept, outputs=outputs)
 
     def put_check(self, sha256: str) -> None:
         """Have the check function run the code of that hash, if it was deployed from here."""

@@ -20,7 +20,6 @@ _PROPERTIES = {
     "BucketEncryption",
     "LifecycleConfiguration",
     "MetricsConfigurations",
-    "Tags",
 }
 _ENCRYPTION = {"ServerSideEncryptionByDefault", "BucketKeyEnabled"}
 _RULE = {
@@ -55,7 +54,7 @@ def ensure_bucket(client: S3Client, properties: Mapping[str, Any]) -> Mapping[st
             Bucket=name,
             LifecycleConfiguration={"Rules": [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]},
         )
-    # Its tags and metrics are for deployments; nobody takes up or watches a laptop's bucket.
+    # Its metrics are for the alarms of a deployment; nothing watches a laptop.
     return {"": name, "Arn": f"arn:aws:s3:::{name}"}
 
 

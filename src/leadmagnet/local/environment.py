@@ -27,6 +27,8 @@ CLOUD = EngineKind(
         *STORES.services,
         "apigateway",
         "cloudformation",
+        # Keeps nothing until somebody turns it on, to see what the tables are asked.
+        "cloudtrail",
         "cloudwatch",
         "events",
         "iam",

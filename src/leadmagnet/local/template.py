@@ -133,9 +133,8 @@ def read_template(path: Path) -> dict[str, Any]:
         document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - derived from SafeLoader
     except (OSError, yaml.YAMLError) as exc:
         raise TemplateNotUnderstood(
-            "The template cannot be read. Put the file right, or install leadmagnet again.",
+            f"The template {path} cannot be read: {exc}. Put the file right, or install leadmagnet again.",
             path=path,
-            error=exc,
         ) from exc
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise TemplateNotUnderstood("The template has no Resources. Put the file right.", path=path)

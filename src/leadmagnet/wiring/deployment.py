@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.deploy.code_store import CodeStore
 from leadmagnet.deploy.data import Data
 from leadmagnet.deploy.deployment import Deployment
@@ -61,6 +62,10 @@ class Account:
         with explained("Reading the secret"):
             text = self.secrets.get_secret_value(SecretId=secret)["SecretString"]
         return str(json.loads(text)["LEADMAGNET_TOKEN_KEY"])
+
+    def workflow_store(self, table: str) -> WorkflowTable:
+        """The workflows of a deployment."""
+        return WorkflowTable(dynamodb=self.dynamodb, table=table)
 
     def path_url(self, api_id: str) -> str:
         """The address of an HTTP API of the engine that needs no name to be looked up."""
