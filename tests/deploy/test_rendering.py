@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from leadmagnet.deploy.code_store import Code
+from leadmagnet.deploy.deployment import Wish
 from leadmagnet.deploy.errors import DeployFailed
 from leadmagnet.deploy.names import CHECK, SERVING
+from leadmagnet.deploy.package import Package
 from leadmagnet.deploy.template import check_parameters, only, render
 from leadmagnet.local.files import template_path
 from leadmagnet.local.template import read_template
@@ -69,6 +71,16 @@ def test_a_parameter_that_no_function_sees_makes_no_version(document: dict[str, 
 
 def test_a_value_that_is_the_default_changes_nothing(document: dict[str, Any]) -> None:
     assert rendered(document) == rendered(document, A, {"TextModel": "offline"})
+
+
+def test_what_is_not_named_keeps_its_value_unless_the_template_has_dropped_it(document: dict[str, Any]) -> None:
+    package = Package(path=Path("none"), sha256="", zipped_bytes=0, unzipped_bytes=0)
+    wish = Wish(document=document, parameters={"TextModel": "offline"}, package=package)
+
+    whole = wish.over({"TextModel": "openai:gpt-5", "Canary": "true", "Dropped": "x"})
+
+    assert whole.parameters == {"TextModel": "offline", "Canary": "true"}
+    assert whole.shifts_by_codedeploy
 
 
 def test_attributes_are_named_as_json_wants_them(document: dict[str, Any]) -> None:

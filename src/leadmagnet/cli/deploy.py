@@ -28,7 +28,7 @@ from leadmagnet.cli.shipped_workflows import put_shipped_workflows
 from leadmagnet.deploy.deployment import Deployed, Wish
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import build_package
-from leadmagnet.deploy.runtime import Runtime, own_python
+from leadmagnet.deploy.runtime import VERSIONS, Runtime, own_python
 from leadmagnet.deploy.template import check_parameters
 from leadmagnet.domain.access import Role
 from leadmagnet.domain.errors import Invalid
@@ -40,7 +40,8 @@ from leadmagnet.wiring.identity import now
 
 #: A deployment's token for the laptop that made it, as `leadmagnet dev` makes one.
 _TOKEN_TTL = timedelta(days=30)
-_OWN_PYTHON = own_python()
+#: Bytecode can only be made for the Python that runs here.
+_PYTHON = own_python() if own_python() in VERSIONS else VERSIONS[-1]
 
 Parameters = Annotated[
     list[str],
@@ -51,14 +52,16 @@ Parameters = Annotated[
         show_default=False,
     ),
 ]
-Python = Annotated[str, typer.Option(help="Python of the functions; the one that runs this, unless named.")]
+Python = Annotated[
+    str, typer.Option(help="Python of the functions, 3.12 or 3.13; the one that runs this, if it can be.")
+]
 Architecture = Annotated[str, typer.Option(help="arm64 or x86_64; on the embedded engine its own.")]
 
 
 def deploy(
     environment: Environment = "production",
     parameter: Parameters = [],  # noqa: B006 (typer reads it and never changes it)
-    python: Python = _OWN_PYTHON,
+    python: Python = _PYTHON,
     architecture: Architecture = "arm64",
     region: Region = None,
     embedded: OnEngine = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadmagnet.deploy.code_store import Code, CodeStore
 from leadmagnet.deploy.data import Data, Kept
@@ -30,6 +30,12 @@ class Wish:
     def shifts_by_codedeploy(self) -> bool:
         """Whether AWS itself checks new code and shifts the traffic."""
         return self.parameters.get("Canary") == "true"
+
+    def over(self, before: Mapping[str, str]) -> Wish:
+        """The same with the values of `before` for the parameters that it does not name."""
+        known = self.document.get("Parameters", {})
+        kept = {name: value for name, value in before.items() if name in known}
+        return replace(self, parameters=kept | dict(self.parameters))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,9 @@ class Deployment:
     def deploy(self, wish: Wish) -> Deployed:
         """Bring the wish about; CheckFailed or StackFailed if what was there before goes on serving instead."""
         plan = self.plan()
+        state = self.stack.state()
+        if state is not None and not plan.is_new:
+            wish = wish.over(state.parameters)
         self._store.prepare()
         new = self._store.put_package(wish.package)
         if plan.is_new:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from leadmagnet.domain.errors import Invalid
 
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
-_VERSIONS = ("3.11", "3.12", "3.13")
-#: Amazon Linux 2023 (Python 3.12 and later) has glibc 2.34, Amazon Linux 2 has 2.26
-#: (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html).
-_GLIBC = {"3.11": (17, 24, 26), "3.12": (17, 24, 26, 27, 28, 31, 34), "3.13": (17, 24, 26, 27, 28, 31, 34)}
+#: Python 3.11 runs on Amazon Linux 2 there, whose glibc 2.26 is too old for current wheels (Pillow, for one).
+VERSIONS = ("3.12", "3.13")
+#: Amazon Linux 2023 has glibc 2.34 (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html).
+_GLIBC = (34, 31, 28, 27, 26, 24, 17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,10 @@ class Runtime:
     @classmethod
     def of(cls, *, python: str, architecture: str) -> Runtime:
         """A runtime of AWS Lambda; Invalid if it has none such."""
-        if python not in _VERSIONS or architecture not in _MACHINES:
+        if python not in VERSIONS or architecture not in _MACHINES:
             raise Invalid(
                 f"No function runs on Python {python} and {architecture}. "
-                f"Choose from Python {', '.join(_VERSIONS)} and {', '.join(_MACHINES)}."
+                f"Choose from Python {', '.join(VERSIONS)} and {', '.join(_MACHINES)}."
             )
         return cls(python=python, architecture=architecture)
 
@@ -53,7 +53,7 @@ class Runtime:
         if self.is_here:
             return []
         machine = _MACHINES[self.architecture]
-        tags = [f"manylinux_2_{minor}_{machine}" for minor in reversed(_GLIBC[self.python])]
+        tags = [f"manylinux_2_{minor}_{machine}" for minor in _GLIBC]
         platforms = [option for tag in [*tags, f"manylinux2014_{machine}"] for option in ("--platform", tag)]
         return [*platforms, "--python-version", self.python, "--implementation", "cp"]
 
