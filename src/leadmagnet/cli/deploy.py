@@ -52,9 +52,7 @@ Parameters = Annotated[
         show_default=False,
     ),
 ]
-Python = Annotated[
-    str, typer.Option(help="Python of the functions, 3.12 or 3.13; the one that runs this, if it can be.")
-]
+Python = Annotated[str, typer.Option(help="3.12 or 3.13; left out, the one that runs this if it can be.")]
 Architecture = Annotated[str, typer.Option(help="arm64 or x86_64; on the embedded engine its own.")]
 
 

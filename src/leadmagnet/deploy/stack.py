@@ -80,15 +80,12 @@ class Stack:
     ) -> bool:
         """Whether anything was changed to be as the template says; waits until it is.
 
-        Parameters that are not given keep the values that they have. StackFailed if CloudFormation went back.
+        Parameters that are not given take the template's defaults. StackFailed if CloudFormation went back.
         """
         state = self.ready_state()
         is_new = state is None or state.is_new
         kind: Literal["CREATE", "IMPORT", "UPDATE"] = "IMPORT" if imports else "CREATE" if is_new else "UPDATE"
         change_set = f"leadmagnet-{time.time_ns()}"
-        given: list[Any] = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-        kept = () if state is None or is_new or imports else state.parameters.keys() - parameters.keys()
-        given += [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)]
         request: dict[str, Any] = {"ResourcesToImport": list(imports)} if imports else {}
         with explained("Planning the change of the stack"):
             self._cloudformation.create_change_set(
@@ -96,7 +93,7 @@ class Stack:
                 ChangeSetName=change_set,
                 ChangeSetType=kind,
                 TemplateURL=template_url,
-                Parameters=given,
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Capabilities=_CAPABILITIES,
                 **request,
             )
@@ -149,7 +146,7 @@ class Stack:
             state = self.state()
             self._show(events)
             status = "DELETE_COMPLETE" if state is None else state.status
-            if not status.endswith("_IN_PROGRESS") and not status.endswith("CLEANUP_IN_PROGRESS"):
+            if not status.endswith("_IN_PROGRESS"):
                 break
             time.sleep(self._poll_s)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"):
