@@ -5,7 +5,7 @@ READY := .venv/.ready
 SEEDS ?= 0:20000
 ENGINE_SEEDS ?= 0:20000
 
-.PHONY: help setup demo dev test simulate simulate-engine chaos check bench bench-engine costs load format lock clean
+.PHONY: help setup demo dev test acceptance simulate simulate-engine chaos check bench bench-engine costs load format lock clean
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ dev: $(READY) ## Start the whole service on this machine and keep it up.
 
 test: $(READY) ## Run every test.
 	@scripts/test
+
+acceptance: $(READY) ## Run the test plan on the deployed stack: make acceptance, or STACK=leadmagnet for one in your account.
+	@STACK="$(STACK)" scripts/acceptance
 
 simulate: $(READY) ## Try the step log in schedules by number: make simulate SEEDS=0:20000
 	@scripts/simulate --seeds "$(SEEDS)"
@@ -52,7 +55,7 @@ load: $(READY) ## Load the service that runs here: make load LOAD="--seconds 30 
 format: $(READY) ## Put the code in its usual shape.
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet .
 
-lock: $(READY) ## Resolve the dependencies again into requirements.lock.
+lock: $(READY) ## Resolve the dependencies again into requirements.lock and src/requirements.txt.
 	@scripts/lock
 
 clean: ## Remove what was built; keeps .leadmagnet and demo.

@@ -1,0 +1,184 @@
+"""What a run of the plan did and saw, for its report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.acceptance.plan import Chapter, chapters
+
+Kind = Literal["command", "request", "note"]
+
+#: A report is read by people: of a longer text it shows the beginning and the end.
+_MOST_SHOWN_CHARS = 1_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One command or request with its answer, or a remark."""
+
+    kind: Kind
+    text: str
+    answer: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """What was done for one step of the plan, or by one test."""
+
+    heading: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A number that the plan asks for."""
+
+    metric: str
+    what: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How one test ended, and which points of the plan it shows."""
+
+    test: str
+    passed: bool
+    shows: tuple[str, ...]
+    fault: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class CaseRecord:
+    """One chapter of the plan as it went."""
+
+    chapter: Chapter
+    scenes: list[Scene] = field(default_factory=list)
+    performed: set[int] = field(default_factory=set)
+    #: The numbers, from 0, of the plan's own commands that were run.
+    printed: set[int] = field(default_factory=set)
+    verdicts: list[Verdict] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
+    #: How long its tests took.
+    seconds: float = 0.0
+
+    def shown(self, point: str) -> bool:
+        """Whether a test that shows `point` ran, and all that do passed."""
+        showing = [verdict.passed for verdict in self.verdicts if first_line(point) in verdict.shows]
+        return bool(showing) and all(showing)
+
+    @property
+    def missing(self) -> list[str]:
+        """Steps, commands and results of the plan that nothing performed, ran or showed."""
+        chapter = self.chapter
+        steps = [step for number, step in enumerate(chapter.steps, 1) if number not in self.performed]
+        commands = [command for number, command in enumerate(chapter.commands) if number not in self.printed]
+        results = [point for point in chapter.results if not self.shown(point)]
+        return [first_line(point) for point in steps + commands + results]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that the plan says of this chapter was done and seen."""
+        return bool(self.verdicts) and all(verdict.passed for verdict in self.verdicts) and not self.missing
+
+
+class Recorder:
+    """Gathers what happens, in the chapter and scene that are on."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, CaseRecord] = {}
+        self._case: CaseRecord | None = None
+        self._scene: Scene | None = None
+        self._secrets: dict[str, str] = {}
+
+    @property
+    def cases(self) -> tuple[CaseRecord, ...]:
+        """The chapters so far, in the order of the plan."""
+        order = [chapter.title for chapter in chapters().values()]
+        return tuple(sorted(self._cases.values(), key=lambda case: order.index(case.chapter.title)))
+
+    def case(self, title: str) -> CaseRecord:
+        """The record of the chapter with that title, or of "Test Case 1"."""
+        chapter = chapters()[title]
+        return self._cases.setdefault(chapter.title, CaseRecord(chapter=chapter))
+
+    def hide(self, secret: str, shown_as: str) -> None:
+        """Never show `secret`."""
+        self._secrets[secret] = shown_as
+
+    @contextmanager
+    def scene(self, case: CaseRecord, heading: str) -> Iterator[None]:
+        """What happens meanwhile belongs under `heading`."""
+        before = self._case, self._scene
+        self._case, self._scene = case, Scene(heading=heading)
+        case.scenes.append(self._scene)
+        try:
+            yield
+        finally:
+            self._case, self._scene = before
+
+    def add(self, kind: Kind, text: str, answer: str = "", *, since: float | None = None) -> None:
+        """Note what was done, and since when (by `time.perf_counter`) it went on."""
+        if self._scene is not None:
+            seconds = 0.0 if since is None else time.perf_counter() - since
+            entry = Entry(kind=kind, text=self._fit(text), answer=self._fit(answer), seconds=seconds)
+            self._scene.entries.append(entry)
+
+    def _fit(self, text: str) -> str:
+        for secret, shown_as in self._secrets.items():
+            text = text.replace(secret, shown_as)
+        text = text.strip()
+        if len(text) <= _MOST_SHOWN_CHARS:
+            return text
+        left_out = len(text) - _MOST_SHOWN_CHARS
+        return f"{text[: _MOST_SHOWN_CHARS - 300]}\n[... {left_out:,} characters ...]\n{text[-300:]}"
+
+
+class Stopwatch:
+    """Time that was spent and not yet accounted for."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def add(self, *, since: float) -> None:
+        """Count what went by since then (by `time.monotonic`)."""
+        self._seconds += time.monotonic() - since
+
+    def pop(self) -> float:
+        """The seconds that were counted since the last time."""
+        seconds, self._seconds = self._seconds, 0.0
+        return seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLog:
+    """What a test file says about its chapter while it runs."""
+
+    record: CaseRecord
+    recorder: Recorder
+
+    @contextmanager
+    def step(self, number: int) -> Iterator[None]:
+        """Perform the plan's step of that number."""
+        heading = f"Step {number}. {first_line(self.record.chapter.steps[number - 1])}"
+        with self.recorder.scene(self.record, heading):
+            yield
+        self.record.performed.add(number)
+
+    def note(self, text: str) -> None:
+        """Say something about what is being done."""
+        self.recorder.add("note", text)
+
+    def measure(self, metric: str, what: str, value: str) -> None:
+        """Put a number into the report, under a metric that the plan names."""
+        self.record.measurements.append(Measurement(metric=metric, what=what, value=value))
+
+
+def first_line(point: str) -> str:
+    """A point of the plan without its details."""
+    return point.partition("\n")[0]
