@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -17,38 +18,28 @@ _MAKE_ONE = "Make one with: leadmagnet token"
 _BEARER = HTTPBearer(auto_error=False, description="A token as `leadmagnet token` prints it.")
 
 
-def caller_of(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
-) -> Caller:
-    """Whoever sends the request; Unauthorized if it does not say so in a way that holds."""
-    if credentials is None:
-        raise Unauthorized(f"The request needs an 'Authorization: Bearer TOKEN' header. {_MAKE_ONE}")
-    verifier: TokenVerifier = request.app.state.parts.tokens
-    return verifier.verify(credentials.credentials)
+@dataclass(frozen=True, slots=True)
+class _AtLeast:
+    """Lets callers pass who have at least this role. One dependency, for each costs a thread's turn."""
+
+    role: Role
+
+    def __call__(
+        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+    ) -> Caller:
+        """The caller; Unauthorized if the request does not say who sends it in a way that holds, Forbidden for less."""
+        if credentials is None:
+            raise Unauthorized(f"The request needs an 'Authorization: Bearer TOKEN' header. {_MAKE_ONE}")
+        verifier: TokenVerifier = request.app.state.parts.tokens
+        caller = verifier.verify(credentials.credentials)
+        if not caller.role.includes(self.role):
+            raise Forbidden(
+                f"This needs the role {self.role}, and the token has {caller.role}. {_MAKE_ONE} --role {self.role}"
+            )
+        return caller
 
 
-def _require(caller: Caller, role: Role) -> Caller:
-    if not caller.role.includes(role):
-        raise Forbidden(f"This needs the role {role}, and the token has {caller.role}. {_MAKE_ONE} --role {role}")
-    return caller
-
-
-def viewer(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
-    """A caller who may read."""
-    return _require(caller, Role.VIEWER)
-
-
-def operator(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
-    """A caller who may run jobs; Forbidden for a viewer."""
-    return _require(caller, Role.OPERATOR)
-
-
-def admin(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
-    """A caller who may change workflows; Forbidden for anybody else."""
-    return _require(caller, Role.ADMIN)
-
-
-#: Declare an endpoint's need of a caller with at least that role.
-Viewer = Annotated[Caller, Depends(viewer)]
-Operator = Annotated[Caller, Depends(operator)]
-Admin = Annotated[Caller, Depends(admin)]
+#: Declare an endpoint's need of a caller who may read, run jobs, or change workflows.
+Viewer = Annotated[Caller, Depends(_AtLeast(Role.VIEWER))]
+Operator = Annotated[Caller, Depends(_AtLeast(Role.OPERATOR))]
+Admin = Annotated[Caller, Depends(_AtLeast(Role.ADMIN))]

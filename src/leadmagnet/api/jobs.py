@@ -132,7 +132,9 @@ def _whole(request: Request, parts: ApiParts, job: Job, record: Record, etag: st
         if not document.found:
             # What is gone may come back from a backup: this answer is none to keep.
             return streamed_json(request, document.blocks, {**CACHE_HEADERS, "Cache-Control": "no-store"})
-        if limit is None or (document.ended and document.read_bytes <= limit):
+        if document.ended and (limit is None or document.read_bytes <= limit):
+            return json_answer(request, b"".join(document.blocks), headers)
+        if limit is None:
             return streamed_json(request, document.blocks, headers)
     body = short_job(parts, job.id, attributes, record, whole=job.status.at_rest)
     # Its link grows old: not to be kept either.

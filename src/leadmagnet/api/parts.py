@@ -83,8 +83,8 @@ class ApiParts:
     answer_limit_bytes: int | None = None
 
 
-def parts_of(request: Request) -> ApiParts:
-    """The parts that the app was created with."""
+async def parts_of(request: Request) -> ApiParts:
+    """The parts that the app was created with; a coroutine because FastAPI gives anything else to a thread."""
     parts: ApiParts = request.app.state.parts
     return parts
 

@@ -38,7 +38,12 @@ def connect(settings: Settings) -> Clients:
     config = client_config(settings)
     # Links signed the old way (SigV2) never expire on the embedded engine; path style needs no wildcard DNS.
     s3 = config.merge(
-        Config(signature_version="s3v4", s3={"addressing_style": "path"} if settings.endpoint_url else {})
+        Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"} if settings.endpoint_url else {},
+            # What we read is checked against what our own records say of it; the files of jobs ask for S3's checksum.
+            response_checksum_validation="when_required",
+        )
     )
     # Steps are checked by the step log's own walk; botocore's second walk over large ones only costs time.
     dynamodb = config.merge(Config(parameter_validation=False))
