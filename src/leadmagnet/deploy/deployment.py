@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from leadmagnet.deploy.code_store import Code, CodeStore
 from leadmagnet.deploy.data import Data, Kept
-from leadmagnet.deploy.errors import CheckFailed
 from leadmagnet.deploy.functions import Functions, must_pass
 from leadmagnet.deploy.names import ALIAS, CHECK, SERVING, Names
 from leadmagnet.deploy.package import Package
@@ -96,7 +95,8 @@ class Deployment:
             wish = wish.over(state.parameters)
         self._store.prepare()
         new = self._store.put_package(wish.package)
-        if plan.is_new:
+        # A deployment that took up data and got no further has left a stack without functions.
+        if plan.is_new or not self.functions.are_there():
             self._take_up(wish, plan.kept)
             changed = self._change(wish, dict.fromkeys(_LOGICAL, new))
             self._check(ALIAS, so="The stack is there, but do not use it: put the code right and deploy again.")
@@ -125,6 +125,7 @@ class Deployment:
     def _replace(self, wish: Wish, new: Code) -> bool:
         """New code where there is no CodeDeploy: see docs/decisions/deployment.md for the order."""
         old = self._serving(new)
+        self._put_back(old)
         if set(old.values()) == {new}:
             changed = self._change(wish, old)
             if changed:
@@ -136,16 +137,34 @@ class Deployment:
         self._tell("Stack: the new code")
         return self._change(wish, dict.fromkeys(_LOGICAL, new))
 
+    def _put_back(self, old: Mapping[str, Code]) -> None:
+        """Have `old` on `$LATEST`: a deployment that was broken off left its unchecked code there.
+
+        CloudFormation compares templates, not functions: it would publish that code as if it were the old.
+        """
+        functions, latest = self._physical(), self.functions.latest_sha256()
+        strays = {
+            functions[name]: code
+            for name, code in old.items()
+            if self._store.package_of(latest[functions[name]]) not in (code, None)
+        }
+        if strays:
+            self._tell("Putting back the code that serves, where another deployment was broken off")
+            self.functions.put_code(strays)
+
     def _try_out(self, new: Code, old: Mapping[str, Code]) -> None:
         """Put the new code beside what serves and check it there; the old code comes back if it fails."""
         functions = self._physical()
         self._tell("Checking the new code before it serves")
-        self.functions.put_code(dict.fromkeys(functions.values(), new))
+        passed = False
         try:
+            self.functions.put_code(dict.fromkeys(functions.values(), new))
             self._check("$LATEST", so=_OLD_SERVES)
-        except CheckFailed:
-            self.functions.put_code({functions[name]: code for name, code in old.items()})
-            raise
+            passed = True
+        finally:
+            # Also if AWS did not answer, or somebody pressed Ctrl-C: the next version is made of what is on `$LATEST`.
+            if not passed:
+                self.functions.put_code({functions[name]: code for name, code in old.items()})
 
     def _check(self, qualifier: str, *, so: str) -> None:
         must_pass(self.functions.check(dict.fromkeys(SERVING, qualifier)), so=so)
@@ -158,7 +177,8 @@ class Deployment:
         """The code that serves now, by the functions' logical names; `new` where it cannot be had any more."""
         live = self.functions.live()
         hashes = {SERVING[role]: version.sha256 for role, version in live.items()}
-        hashes[CHECK] = self.functions.latest_sha256()[self.names.check]
+        # The check has no versions, and on its `$LATEST` may be what a broken-off deployment left.
+        hashes[CHECK] = live["api"].sha256
         return {name: self._store.package_of(sha256) or new for name, sha256 in hashes.items()}
 
     def _physical(self) -> dict[str, str]:

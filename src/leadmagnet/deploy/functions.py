@@ -104,6 +104,8 @@ class Functions:
         waiter = self._client.get_waiter("function_updated_v2")
         with explained("Putting code on the functions"):
             for name, each in code.items():
+                # Lambda refuses a change while the one before is under way, which may have been broken off.
+                waiter.wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
                 self._client.update_function_code(FunctionName=name, S3Bucket=each.bucket, S3Key=each.key)
             for name in code:
                 waiter.wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
