@@ -105,3 +105,12 @@ def test_the_secret_is_named_to_functions_and_never_its_content() -> None:
 
     named = {name for each in variables for name in each}
     assert not {name for name in named if name.endswith(("_KEY", "_API_KEY", "WEBHOOK_SECRET"))}
+
+
+def test_functions_count_where_the_alarms_of_their_environment_look() -> None:
+    namespaces = [each.get("Namespace") for each in of_type("AWS::CloudWatch::Alarm").values()]
+    own = [each for each in namespaces if not str(each).startswith("AWS/")]
+
+    namespace = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    assert own == [namespace] * len(own)
+    assert own

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from leadmagnet.domain.errors import Invalid
 
-#: As the template's parameter Environment has it.
-_ENVIRONMENT = re.compile(r"[a-z][a-z0-9-]{0,19}")
+#: As the template's parameter Environment has it. The names that it leaves out would give another environment the
+#: bucket of production's artifacts, the bucket of packages, or the queue of dead letters.
+_ENVIRONMENT = re.compile(r"(?!(artifacts|code|dead(-.*)?)$)[a-z][a-z0-9-]{0,19}")
 _PRODUCTION = "production"
 
 #: The functions that serve, by what the check calls them, and their logical names in the template.
@@ -30,7 +31,8 @@ class Names:
         if not _ENVIRONMENT.fullmatch(environment):
             raise Invalid(
                 f"{environment!r} cannot be an environment's name: 1 to 20 lower-case letters, digits and hyphens, "
-                "beginning with a letter. Name another with --environment."
+                "beginning with a letter, and not artifacts, code or dead, whose names are taken. "
+                "Name another with --environment."
             )
         return cls(environment=environment)
 
