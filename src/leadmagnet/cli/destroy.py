@@ -51,7 +51,8 @@ def destroy(
         raise Invalid(f"--yes-delete-data takes the stack's name, {names.stack}, and goes with --delete-data.")
     account = chosen_account(embedded=embedded, data_dir=data_dir, region=region)
     deployment = build_deployment(account, names, tell=notice)
-    state, kept = deployment.stack.state(), deployment.data.kept()
+    data = deployment.data
+    state, kept = deployment.stack.state(), data.must_be_ours() if delete_data else data.kept()
     _say_plan(names, state, kept, delete_data=delete_data)
     if state is None and not (delete_data and kept):
         return

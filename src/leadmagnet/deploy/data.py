@@ -66,8 +66,8 @@ class Data:
             if not each.ours:
                 raise NameTaken(
                     f"{each.name} exists already and is none of this installation's (it lacks the tag {TAG}="
-                    f"{self._names.environment}). Deploy under another name with --environment, or, if it is "
-                    "leadmagnet's, give it that tag and deploy again: its data is taken up then."
+                    f"{self._names.environment}). Take another name with --environment, or, if it is "
+                    "leadmagnet's, give it that tag and try again: it is taken for this installation's then."
                 )
         return found
 
