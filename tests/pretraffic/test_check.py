@@ -130,6 +130,18 @@ def test_codedeploy_is_told_what_became_of_the_version_that_it_named(checking: S
     assert checking.deployments.told == ["Succeeded", "Failed"]
 
 
+def test_an_app_spec_with_names_in_lower_case_is_understood_too(checking: Stage) -> None:
+    checking.put("sweeper", good_sweeper(checking.settings), "8")
+    spec = app_spec(NAMES["sweeper"], "8")
+    for name in ("Resources", "Type", "Properties", "Name", "Alias", "CurrentVersion", "TargetVersion"):
+        spec = spec.replace(f'"{name}"', f'"{name.lower()}"')
+    checking.deployments.app_spec, checking.deployments.told = spec, []
+
+    checking.check(HOOK, None)
+
+    assert checking.deployments.told == ["Succeeded"]
+
+
 @pytest.mark.parametrize("spec", ["", "not json", "[]", "{}", app_spec("a-strangers-function", "3")])
 def test_codedeploy_is_told_no_where_the_deployment_cannot_be_understood(checking: Stage, spec: str) -> None:
     checking.deployments.app_spec, checking.deployments.told = spec, []

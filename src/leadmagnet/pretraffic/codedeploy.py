@@ -33,9 +33,9 @@ class CodeDeploy:
         text = (revision.get("appSpecContent") or revision.get("string") or {}).get("content", "")
         for resource in _resources(text):
             for described in resource.values():
-                properties = described.get("Properties", {})
-                if described.get("Type") == "AWS::Lambda::Function" and "TargetVersion" in properties:
-                    return Target(function=str(properties["Name"]), qualifier=str(properties["TargetVersion"]))
+                properties = described.get("properties", {})
+                if described.get("type") == "AWS::Lambda::Function" and "targetversion" in properties:
+                    return Target(function=str(properties["name"]), qualifier=str(properties["targetversion"]))
         raise Invalid("The deployment names no version of a function to check.", deployment_id=deployment_id)
 
     def tell(self, deployment_id: str, execution_id: str, *, ok: bool) -> None:
@@ -48,10 +48,17 @@ class CodeDeploy:
 
 
 def _resources(text: str) -> list[dict[str, Any]]:
-    """CodeDeploy gives the AppSpec as JSON."""
+    """What the AppSpec, which CodeDeploy gives as JSON, lists."""
     try:
-        found = json.loads(text)
+        found = _lower(json.loads(text))
     except ValueError:
         return []
-    resources = found.get("Resources", []) if isinstance(found, dict) else []
+    resources = found.get("resources", []) if isinstance(found, dict) else []
     return [resource for resource in resources if isinstance(resource, dict)]
+
+
+def _lower(node: Any) -> Any:  # noqa: ANN401 (any JSON)
+    """The same with names in lower case: AWS's own pages write both `TargetVersion` and `targetversion`."""
+    if isinstance(node, list):
+        return [_lower(each) for each in node]
+    return {name.lower(): _lower(each) for name, each in node.items()} if isinstance(node, dict) else node
