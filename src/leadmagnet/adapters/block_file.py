@@ -14,10 +14,9 @@ class BlockFile:
 
     def read(self, size: int = -1) -> bytes:
         """The next `size` bytes, fewer at the end; all that is left for a negative size."""
-        for block in self._blocks:
+        # Asked first whether it is needed: where blocks are larger than reads, they would pile up otherwise.
+        while (size < 0 or len(self._left) < size) and (block := next(self._blocks, None)) is not None:
             self._left += block
-            if 0 <= size <= len(self._left):
-                break
         taken = len(self._left) if size < 0 else size
         found = bytes(self._left[:taken])
         del self._left[:taken]
