@@ -21,9 +21,8 @@ from leadmagnet.cli.deploy_progress import showing_progress
 from leadmagnet.cli.output import notice, tell
 from leadmagnet.deploy.data import Kept
 from leadmagnet.deploy.deployment import Deployment
-from leadmagnet.deploy.errors import StackStuck
 from leadmagnet.deploy.names import Names
-from leadmagnet.deploy.stack import StackState
+from leadmagnet.deploy.stack import StackState, must_stand_still
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.wiring.deployment import build_deployment
 
@@ -56,7 +55,8 @@ def destroy(
     _say_plan(names, state, kept, delete_data=delete_data)
     if state is None and not (delete_data and kept):
         return
-    _must_stand_still(names, state)
+    if state is not None and not state.is_new:
+        must_stand_still(names.stack, state.status)
     if delete_data:
         _ask_for_name(names, given=yes_delete_data)
     elif not yes and not typer.confirm("Go on?", err=True):
@@ -91,11 +91,6 @@ def _say_plan(names: Names, state: StackState | None, kept: list[Kept], *, delet
         )
     for each in kept:
         tell(f"  [bold red]deleted[/] {each.name}" if delete_data else f"  [green]kept[/]    {each.name}")
-
-
-def _must_stand_still(names: Names, state: StackState | None) -> None:
-    if state is not None and state.status.endswith("_IN_PROGRESS") and not state.is_new:
-        raise StackStuck(f"The stack {names.stack} is being changed ({state.status}). Wait until that has ended.")
 
 
 def _ask_for_name(names: Names, *, given: str | None) -> None:

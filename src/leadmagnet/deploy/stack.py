@@ -163,12 +163,18 @@ class Stack:
                 self._tell(line)
 
 
-def must_be_changeable(name: str, status: str) -> None:
-    """StackStuck, saying how to go on, if no change can be made to a stack in that status."""
+def must_stand_still(name: str, status: str) -> None:
+    """StackStuck if the stack is being changed."""
     if status.endswith("_IN_PROGRESS"):
         raise StackStuck(
-            f"The stack {name} is being changed by somebody else ({status}). Wait until that has ended, then try again."
+            f"The stack {name} is being changed by somebody else ({status}). Wait until that has ended, then try "
+            f"again; aws cloudformation cancel-update-stack --stack-name {name} breaks an update off."
         )
+
+
+def must_be_changeable(name: str, status: str) -> None:
+    """StackStuck, saying how to go on, if no change can be made to a stack in that status."""
+    must_stand_still(name, status)
     if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "IMPORT_ROLLBACK_FAILED"):
         raise StackStuck(
             f"The stack {name} is in {status}: its first deployment failed, or its deletion. Remove what is left of it "
