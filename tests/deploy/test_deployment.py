@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ class MadeStack(Stack):
 
     def __init__(self) -> None:
         self.name = NAMES.stack
-        self.changes: list[str] = []
+        self.changes: list[tuple[str, str]] = []
 
     def state(self) -> StackState:
         return StackState(status="UPDATE_ROLLBACK_COMPLETE", parameters={}, outputs={})
@@ -55,15 +56,18 @@ class MadeStack(Stack):
     def change(self, template_url: str, parameters: Mapping[str, str], *, imports: Any = ()) -> bool:  # noqa: ANN401
         assert parameters["Environment"] == NAMES.environment
         assert not imports
-        self.changes.append(template_url)
+        self.changes.append((template_url, parameters.get("Canary", "false")))
         return True
 
 
 class LatestCode(Functions):
     """Functions whose `$LATEST` is a dictionary, and whose check does as it is told."""
 
-    def __init__(self, latest: dict[str, str], check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, latest: dict[str, str], check: Callable[[], None] = lambda: None, *, versions: tuple[str, ...] = ("1",)
+    ) -> None:
         self.latest = latest
+        self.versions = [Version(number=number, sha256=OLD) for number in versions]
         self.checked: list[str] = []
         self._do_check = check
 
@@ -71,7 +75,10 @@ class LatestCode(Functions):
         return bool(self.latest)
 
     def live(self) -> dict[str, Version]:
-        return {role: Version(number="1", sha256=OLD) for role in NAMES.functions}
+        return dict.fromkeys(NAMES.functions, self.versions[0])
+
+    def published(self) -> dict[str, list[Version]]:
+        return dict.fromkeys(NAMES.functions, self.versions)
 
     def latest_sha256(self) -> dict[str, str]:
         return dict(self.latest)
@@ -85,23 +92,24 @@ class LatestCode(Functions):
         return []
 
 
-def deployment(functions: Functions, stack: Stack) -> Deployment:
+def deployment(functions: Functions, stack: Stack, store: CodeStore | None = None) -> Deployment:
     # Data and claims are asked about only where there is no stack.
     nothing: Any = None
     return Deployment(
         names=NAMES,
         stack=stack,
         functions=functions,
-        store=AnyStore(),
+        store=store or AnyStore(),
         data=nothing,
         claims=nothing,
         tell=lambda _: None,
     )
 
 
-def wish() -> Wish:
+def wish(canary: str = "false") -> Wish:
     package = Package(path=Path("package.zip"), sha256=NEW, zipped_bytes=1, unzipped_bytes=1)
-    return Wish(document=read_template(template_path()), parameters={"Environment": NAMES.environment}, package=package)
+    parameters = {"Environment": NAMES.environment, "Canary": canary}
+    return Wish(document=read_template(template_path()), parameters=parameters, package=package)
 
 
 @pytest.mark.parametrize("broken", [AwsRefused("AWS does not answer."), KeyboardInterrupt()])
@@ -133,3 +141,23 @@ def test_a_stack_that_took_up_its_data_and_got_no_further_gets_its_functions() -
     assert done.changed
     assert len(stack.changes) == 1
     assert set(functions.checked) == {ALIAS}
+
+
+def code_in(template: str) -> set[str]:
+    resources = json.loads(template)["Resources"].values()
+    return {each["Properties"]["CodeUri"]["Key"] for each in resources if each["Type"] == "AWS::Serverless::Function"}
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [(("1",), [({NEW}, "true")]), (("1", "2"), [({OLD}, "false"), ({NEW}, "true")])],
+)
+def test_codedeploy_goes_on_from_a_version_that_cloudformation_knows_to_serve(
+    published: tuple[str, ...], expected: list[tuple[set[str], str]]
+) -> None:
+    latest = dict.fromkeys((*NAMES.functions.values(), NAMES.check), OLD)
+    stack, store = MadeStack(), AnyStore()
+
+    deployment(LatestCode(latest, versions=published), stack, store).deploy(wish("true"))
+
+    assert [(code_in(store.templates[name]), canary) for name, canary in stack.changes] == expected

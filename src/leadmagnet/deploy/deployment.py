@@ -30,6 +30,10 @@ class Wish:
         """Whether AWS itself checks new code and shifts the traffic."""
         return self.parameters.get("Canary") == "true"
 
+    def at_once(self) -> Wish:
+        """The same without CodeDeploy."""
+        return replace(self, parameters={**self.parameters, "Canary": "false"})
+
     def over(self, before: Mapping[str, str]) -> Wish:
         """The same with the values of `before` for the parameters that it does not name."""
         known = self.document.get("Parameters", {})
@@ -101,7 +105,7 @@ class Deployment:
             changed = self._change(wish, dict.fromkeys(_LOGICAL, new))
             self._check(ALIAS, so="The stack is there, but do not use it: put the code right and deploy again.")
         elif wish.shifts_by_codedeploy:
-            changed = self._change(wish, dict.fromkeys(_LOGICAL, new))
+            changed = self._shift(wish, new)
         else:
             changed = self._replace(wish, new)
         after = self.stack.state()
@@ -122,6 +126,13 @@ class Deployment:
             url = self._store.put_template(rendered.name, rendered.text)
             self.stack.change(url, wish.parameters, imports=[each.to_import() for each in kept])
 
+    def _shift(self, wish: Wish, new: Code) -> bool:
+        """New code by CodeDeploy, which refuses to go on from a version that CloudFormation does not know to serve."""
+        if self.functions.were_moved_back():
+            self._tell("Stack: the code that was gone back to")
+            self._change(wish.at_once(), self._serving(new))
+        return self._change(wish, dict.fromkeys(_LOGICAL, new))
+
     def _replace(self, wish: Wish, new: Code) -> bool:
         """New code where there is no CodeDeploy: see docs/decisions/deployment.md for the order."""
         old = self._serving(new)
@@ -138,7 +149,7 @@ class Deployment:
         return self._change(wish, dict.fromkeys(_LOGICAL, new))
 
     def _put_back(self, old: Mapping[str, Code]) -> None:
-        """Have `old` on `$LATEST`: a deployment that was broken off left its unchecked code there.
+        """Have `old` on `$LATEST`: a deployment that was killed left its unchecked code there, a rollback bad code.
 
         CloudFormation compares templates, not functions: it would publish that code as if it were the old.
         """
@@ -149,7 +160,7 @@ class Deployment:
             if self._store.package_of(latest[functions[name]]) not in (code, None)
         }
         if strays:
-            self._tell("Putting back the code that serves, where another deployment was broken off")
+            self._tell("Putting the code that serves back on $LATEST, where there is other code")
             self.functions.put_code(strays)
 
     def _try_out(self, new: Code, old: Mapping[str, Code]) -> None:

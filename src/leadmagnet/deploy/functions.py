@@ -70,6 +70,11 @@ class Functions:
                 for role, function in self._names.functions.items()
             }
 
+    def were_moved_back(self) -> bool:
+        """Whether one of them serves with an older version than its newest."""
+        live, published = self.live(), self.published()
+        return any(published[role][-1].number != version.number for role, version in live.items() if published[role])
+
     def move(self, versions: Mapping[str, str]) -> None:
         """Have `live` of each serving function name that version, for all of the traffic."""
         with explained("Moving the traffic"):
