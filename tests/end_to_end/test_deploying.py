@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from tests.deployed import Cloud, cloud
 
@@ -55,8 +56,12 @@ def test_what_is_deployed_runs_jobs_and_deploying_it_again_changes_nothing(here:
     here.deploy()
 
     again = here.deploy()
+    token = here.leadmagnet("token").stdout.strip()
+    url, headers = f"{here.ready['api_url']}/admin/jobs", {"Authorization": f"Bearer {token}"}
+    listed = httpx2.get(url, headers=headers, timeout=60)
 
     assert not again["changed"]
+    assert listed.status_code == 200
     assert run_a_job(here)["status"] == "completed"
 
 

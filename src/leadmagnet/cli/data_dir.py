@@ -71,6 +71,11 @@ def token_key(data_dir: Path) -> str:
     return made
 
 
+def keep_token_key(data_dir: Path, key: str) -> None:
+    """Have `key` sign this data folder's tokens from now on."""
+    write_private(data_dir / _KEY, key + "\n")
+
+
 def read_token_key(data_dir: Path) -> str | None:
     """The key if `data_dir` has one; Invalid if it cannot be read."""
     path = data_dir / _KEY

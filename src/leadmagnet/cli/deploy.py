@@ -19,7 +19,7 @@ from leadmagnet.cli.cloud_options import (
     Yes,
     chosen_account,
 )
-from leadmagnet.cli.data_dir import Ready, ready_path, write_ready
+from leadmagnet.cli.data_dir import Ready, keep_token_key, ready_path, write_ready
 from leadmagnet.cli.deploy_progress import showing_progress
 from leadmagnet.cli.deploy_report import say_done, say_package, say_plan
 from leadmagnet.cli.options import AsJson
@@ -52,7 +52,9 @@ Parameters = Annotated[
         show_default=False,
     ),
 ]
-Python = Annotated[str, typer.Option(help="3.12 or 3.13; left out, the one that runs this if it can be.")]
+Python = Annotated[
+    str, typer.Option(help="3.12 or 3.13; left out, the one that runs this if it can be; on the embedded engine that.")
+]
 Architecture = Annotated[str, typer.Option(help="arm64 or x86_64; on the embedded engine its own.")]
 
 
@@ -69,7 +71,8 @@ def deploy(
 ) -> None:
     """Deploy the service, or what changed in it; what serves goes on serving until the new code has been checked."""
     names = Names.of(environment)
-    runtime = Runtime.here() if embedded else Runtime.of(python=python, architecture=architecture)
+    named = Runtime.of(python=python, architecture=architecture)
+    runtime = Runtime.here() if embedded else named
     document = read_template(template_path())
     parameters = _parameters(parameter, names, runtime, embedded=embedded)
     check_parameters(document, parameters)
@@ -111,18 +114,18 @@ def _named(text: str) -> tuple[str, str]:
 def _finish(account: Account, done: Deployed, *, data_dir: Path, as_json: bool) -> None:
     if done.is_first:
         put_shipped_workflows(account.workflow_store(done.outputs["WorkflowsTableName"]))
-    ready = _ready(account, done) if account.embedded else None
-    if ready is not None:
-        write_ready(ready_path(data_dir), ready)
+    if account.embedded:
+        key = account.token_key(done.outputs["SecretArn"])
+        keep_token_key(data_dir, key)
+        write_ready(ready_path(data_dir), _ready(account, done, key))
     if as_json:
         print_json({"changed": done.changed, "account": account.account, "region": account.region, **done.outputs})
     else:
         say_done(account, done, data_dir=data_dir)
 
 
-def _ready(account: Account, done: Deployed) -> Ready:
+def _ready(account: Account, done: Deployed, key: str) -> Ready:
     """What commands with this --data-dir need to use the deployment."""
-    key = account.token_key(done.outputs["SecretArn"])
     tokens = HmacTokens(key=key)
     url = account.path_url(done.outputs["ApiId"])
     return Ready(

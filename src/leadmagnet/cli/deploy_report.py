@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from leadmagnet.cli.data_dir import ready_path
 from leadmagnet.cli.output import bytes_text, tell
 from leadmagnet.cli.programs import typed
 from leadmagnet.deploy.deployment import Deployed, Plan
@@ -52,24 +51,23 @@ def say_done(account: Account, done: Deployed, *, data_dir: Path) -> None:
         "  To sign in, and to use it from a terminal:",
         "",
     )
-    for line in _for_engine(data_dir) if account.embedded else _for_aws(outputs):
+    for line in _for_engine(data_dir) if account.embedded else _for_aws(account.region, outputs):
         tell(f"    {escape(line)}")
 
 
 def _for_engine(data_dir: Path) -> list[str]:
     program, folder = typed("leadmagnet"), f" --data-dir {shlex.quote(str(data_dir))}"
     return [
-        f"jq -r .token {shlex.quote(str(ready_path(data_dir)))}  # a token for 30 days",
+        f"{program} token --role admin{folder}  # paste it on the sign-in page",
         f"{program} jobs submit market-report --example --watch{folder}",
     ]
 
 
-def _for_aws(outputs: Mapping[str, str]) -> list[str]:
+def _for_aws(region: str, outputs: Mapping[str, str]) -> list[str]:
     # The key goes from the secret to the one who may read it, and nowhere else.
     return [
+        f"export AWS_REGION={region}",
         f"export LEADMAGNET_API_URL={outputs['ApiUrl']}",
-        "export LEADMAGNET_TOKEN_KEY=$(aws secretsmanager get-secret-value --secret-id "
-        f"{outputs['SecretArn']} --query SecretString --output text | jq -r .LEADMAGNET_TOKEN_KEY)",
-        f"export LEADMAGNET_TOKEN=$({typed('leadmagnet')} token)",
+        f"export LEADMAGNET_TOKEN=$({typed('leadmagnet')} token --secret {outputs['SecretArn']})",
         f"{typed('leadmagnet')} jobs submit market-report --example --watch",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from leadmagnet.cli.cloud_options import DEFAULT_ENGINE_DIR, EngineDir
 from leadmagnet.cli.engine_file import engine_path, write_engine
@@ -11,6 +12,9 @@ from leadmagnet.cli.programs import folder_option, typed
 from leadmagnet.cli.stop_signals import stop_signals
 from leadmagnet.local.engine import EmbeddedEngine, EngineAccess
 from leadmagnet.local.environment import CLOUD
+from leadmagnet.local.errors import EngineFailed
+
+_LOOK_S = 1.0
 
 
 def engine(data_dir: EngineDir = DEFAULT_ENGINE_DIR) -> None:
@@ -22,19 +26,25 @@ def engine(data_dir: EngineDir = DEFAULT_ENGINE_DIR) -> None:
                 write_engine(data_dir, running.access)
                 try:
                     _welcome(running.access, folder_option(data_dir, DEFAULT_ENGINE_DIR))
-                    _wait_for_signal()
+                    _wait_for_signal(running, data_dir)
                 finally:
                     engine_path(data_dir).unlink(missing_ok=True)
         except KeyboardInterrupt:
             tell("[dim]Stopped. What was deployed is kept.[/]")
 
 
-def _wait_for_signal() -> None:
+def _wait_for_signal(running: EmbeddedEngine, data_dir: Path) -> None:
     try:
-        threading.Event().wait()
-    finally:
+        while running.running:
+            threading.Event().wait(_LOOK_S)
+    except KeyboardInterrupt:
         # Told before the closing begins: with much data the saving takes seconds.
         tell("\n[dim]Stopping: the data is saved ...[/]")
+        raise
+    raise EngineFailed(
+        f"The engine ended by itself; the end of {running.log_path} says why. Start it again with: "
+        f"leadmagnet engine{folder_option(data_dir, DEFAULT_ENGINE_DIR)}"
+    )
 
 
 def _welcome(access: EngineAccess, folder: str) -> None:
