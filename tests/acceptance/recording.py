@@ -24,6 +24,8 @@ class Entry:
     text: str
     answer: str = ""
     seconds: float = 0.0
+    #: When it was noted, by `time.perf_counter`.
+    at: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +73,11 @@ class CaseRecord:
         """Whether a test that shows `point` ran, and all that do passed."""
         showing = [verdict.passed for verdict in self.verdicts if first_line(point) in verdict.shows]
         return bool(showing) and all(showing)
+
+    @property
+    def played(self) -> list[Scene]:
+        """The scenes in which anything was done, in the order in which it was."""
+        return sorted((scene for scene in self.scenes if scene.entries), key=lambda scene: scene.entries[0].at)
 
     @property
     def missing(self) -> list[str]:
@@ -126,7 +133,9 @@ class Recorder:
         """Note what was done, and since when (by `time.perf_counter`) it went on."""
         if self._scene is not None:
             seconds = 0.0 if since is None else time.perf_counter() - since
-            entry = Entry(kind=kind, text=self._fit(text), answer=self._fit(answer), seconds=seconds)
+            entry = Entry(
+                kind=kind, text=self._fit(text), answer=self._fit(answer), seconds=seconds, at=time.perf_counter()
+            )
             self._scene.entries.append(entry)
 
     def _fit(self, text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from tests.acceptance.plan import checklist
 from tests.acceptance.recording import CaseRecord
 
@@ -54,6 +55,7 @@ def write_page(path: Path, cases: Sequence[CaseRecord], *, where: str, seconds: 
     templates = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    templates.filters["coded"] = _coded
     page = templates.get_template("report.html").render(
         boxes=boxes(cases),
         where=where,
@@ -63,3 +65,8 @@ def write_page(path: Path, cases: Sequence[CaseRecord], *, where: str, seconds: 
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
+
+
+def _coded(text: str) -> Markup:
+    """The plan's text, with what stands between backticks as code."""
+    return Markup(re.sub("`(.+?)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped right here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2
 import pytest
 from tests.acceptance.api import Api
 from tests.acceptance.jobs import Jobs, key_of
@@ -92,8 +93,8 @@ def test_a_record_larger_than_an_answer_may_be_is_had_by_its_link_and_by_pages(j
     assert begun
     assert difference(begun, document[: len(begun)]) is None
     assert difference(api.paged_steps(job_id, limit=40), document) is None
-    whole = jobs.shell.must(f"curl -s '{job['execution_steps_url']}'")
-    assert difference(from_json(whole.output), document) is None
+    whole = httpx2.get(job["execution_steps_url"], trust_env=jobs.stack.on_aws)
+    assert difference(from_json(whole.content), document) is None
 
 
 @pytest.mark.shows("Multiple updates transitioning between S3 and DynamoDB", GRACEFUL, SOUND)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.acceptance.api import Api
-from tests.acceptance.jobs import Jobs
+from tests.acceptance.jobs import SUBMISSION, Jobs
 from tests.acceptance.logs import Logs, eventually
-from tests.acceptance.recording import CaseLog
+from tests.acceptance.recording import CaseLog, Recorder
 from tests.acceptance.stack import Stack
 
 import leadmagnet
@@ -23,6 +27,7 @@ pytestmark = pytest.mark.changes_stack
 REVERT = "Revert to previous Lambda function version"
 FUNCTIONS = ("ApiFunctionName", "WorkerFunctionName", "SweeperFunctionName")
 ROOT = Path(__file__).parents[2]
+_BETWEEN_JOBS_S = 2.0
 NEXT = "0.2.1.dev1"
 #: A worker that takes every message and runs no job: nothing raises, nothing is logged, every job is lost.
 SWALLOWS = "\n\ndef handler(event, context):\n    return {'batchItemFailures': []}\n"
@@ -50,7 +55,30 @@ class History:
     before: Serving
     during: Serving
     after: Serving
+    #: Large jobs, by when they ran.
     jobs: dict[str, str]
+    #: Small jobs that came all the while, one after the other.
+    traffic: list[str]
+
+
+@contextmanager
+def traffic(jobs: Jobs) -> Iterator[list[str]]:
+    """The ids of jobs that somebody goes on submitting as long as the block lasts; every request must succeed."""
+    over, submitted = threading.Event(), list[str]()
+    api = Api(url=jobs.stack.api_url, token=jobs.stack.token(), recorder=Recorder())
+
+    def submit() -> None:
+        while not over.wait(_BETWEEN_JOBS_S):
+            submitted.append(api.submit(f"{jobs.stack.run}-small", SUBMISSION))
+
+    with ThreadPoolExecutor(max_workers=1) as customer:
+        going_on = customer.submit(submit)
+        try:
+            yield submitted
+        finally:
+            over.set()
+            going_on.result()
+            api.close()
 
 
 def source_of(folder: Path, version: str, *, worker_ends_with: str = "") -> Path:
@@ -91,23 +119,28 @@ def next_release(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def history(jobs: Jobs, api: Api, next_release: Path) -> History:
     before = serving(jobs)
-    made = {"before": jobs.completed("large"), "while the release goes out": jobs.submit("very-large")}
-    assert deploy(jobs, next_release) == 0
-    during = serving(jobs)
-    made |= {"with the release": jobs.completed("large"), "while it is taken back": jobs.submit("very-large")}
-    jobs.shell.must(f"leadmagnet rollback {jobs.stack.options} --yes")
-    after = serving(jobs)
-    made["after"] = jobs.completed("large")
-    for job_id in made.values():
+    made = {"before": jobs.completed("large")}
+    with traffic(jobs) as submitted:
+        assert deploy(jobs, next_release) == 0
+        during = serving(jobs)
+        made["with the release"] = jobs.completed("large")
+        jobs.shell.must(f"leadmagnet rollback {jobs.stack.options} --yes")
+        after = serving(jobs)
+        made["after"] = jobs.completed("large")
+    for job_id in submitted:
         api.wait(job_id)
-    return History(before=before, during=during, after=after, jobs=made)
+    return History(before=before, during=during, after=after, jobs=made, traffic=submitted)
 
 
 @pytest.mark.shows(REVERT)
 def test_one_command_brings_the_version_before_back(history: History) -> None:
-    assert history.during.version == NEXT
-    assert history.after == history.before
-    assert all(history.during.live[name] != version for name, version in history.before.live.items())
+    assert (history.before.version, history.during.version, history.after.version) == (
+        leadmagnet.__version__,
+        NEXT,
+        leadmagnet.__version__,
+    )
+    assert history.after.code == history.before.code
+    assert not history.during.code & history.before.code
 
 
 @pytest.mark.shows(REVERT)
@@ -119,18 +152,30 @@ def test_jobs_before_during_and_after_are_complete_and_whole(history: History, j
         jobs.must_hold(job_id, job["execution_steps"], stored="offloaded")
 
 
+@pytest.mark.shows(REVERT)
+def test_none_of_the_jobs_that_came_all_the_while_is_lost(case: CaseLog, history: History, api: Api) -> None:
+    case.note(f"{len(history.traffic)} jobs were submitted while the release went out and came back")
+
+    assert len(history.traffic) > 1
+    for job_id in history.traffic:
+        job = api.job(job_id)
+        assert (job["status"], job["steps_done"], job["steps_count"]) == ("completed", 5, 6)
+
+
 @pytest.mark.shows("Monitor CloudWatch logs for errors")
 def test_the_logs_of_the_whole_episode_have_no_error(history: History, stack: Stack, logs: Logs) -> None:
     last = history.jobs["after"]
     eventually(lambda: logs.matching("WorkerFunctionName", last) or None, what="the log of the last job")
 
-    ids = set(history.jobs.values())
+    ids = {*history.jobs.values(), *history.traffic}
     for function in FUNCTIONS:
         assert [line for line in logs.errors(function) if line.get("job_id") in ids] == []
         assert [line for line in logs.errors(function) if "job_id" not in line] == []
+    ran_by = {line["job_id"]: line["function_version"] for line in _lines_of(logs, "Job completed", ids)}
     worker = stack.outputs["WorkerFunctionName"]
-    versions = {line["function_version"] for line in _lines_of(logs, "Job completed", ids)}
-    assert versions == {history.before.live[worker][0], history.during.live[worker][0]}
+    assert ran_by[history.jobs["before"]] == history.before.live[worker][0]
+    assert ran_by[history.jobs["with the release"]] == history.during.live[worker][0]
+    assert ran_by[last] == history.after.live[worker][0]
 
 
 @pytest.mark.usefixtures("history")
@@ -148,7 +193,7 @@ def test_a_broken_release_is_refused_says_why_and_serves_again_when_it_is_fixed(
     assert "Traceback" not in refused.errors
     after = serving(jobs)
     assert (after.version, after.code) == (before.version, before.code)
-    jobs.completed("large")
+    jobs.completed()
     since = Logs(stack=logs.stack, shell=logs.shell, since_ms=began_ms)
     failed = eventually(lambda: _failed_checks(since) or None, what="the check's line")
     case.note(f"the check says: {failed}")
@@ -157,7 +202,7 @@ def test_a_broken_release_is_refused_says_why_and_serves_again_when_it_is_fixed(
     # What was broken is put right, passes the same check, and only then serves.
     assert deploy(jobs, next_release) == 0
     assert serving(jobs).version == NEXT
-    jobs.completed("large")
+    jobs.completed()
 
 
 def _lines_of(logs: Logs, text: str, job_ids: set[str]) -> list[dict[str, Any]]:

@@ -42,6 +42,12 @@ def test_every_job_of_the_run_completed(case: CaseLog, all_jobs: list[dict[str, 
     assert {job["stored"] for job in all_jobs} == {"inline", "offloaded"}
 
 
+@pytest.mark.usefixtures("all_jobs")
+@pytest.mark.shows("All jobs complete successfully regardless of execution_steps size")
+def test_no_message_was_given_up(api: Api) -> None:
+    assert api.must("GET", "/admin/dead-letters") == {"dead_letters": []}
+
+
 @pytest.mark.shows("API successfully retrieves execution_steps from both DynamoDB and S3", "No data loss or corruption")
 def test_every_record_is_whole_by_the_api_and_by_itself(all_jobs: list[dict[str, Any]], jobs: Jobs, api: Api) -> None:
     for job_id in [job["job_id"] for job in all_jobs if job["job_id"] not in jobs.damaged]:
