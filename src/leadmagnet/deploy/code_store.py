@@ -104,20 +104,21 @@ class CodeStore:
             },
         )
         if self._require_tls:
-            self._s3.put_bucket_policy(Bucket=self._bucket, Policy=_tls_only(self._bucket))
+            self._s3.put_bucket_policy(Bucket=self._bucket, Policy=_tls_only(self._bucket, self._s3.meta.partition))
 
 
 def _package_key(sha256: str) -> str:
     return f"packages/{sha256}.zip"
 
 
-def _tls_only(bucket: str) -> str:
+def _tls_only(bucket: str, partition: str) -> str:
+    arn = f"arn:{partition}:s3:::{bucket}"
     statement = {
         "Sid": "TlsOnly",
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Resource": [arn, f"{arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
