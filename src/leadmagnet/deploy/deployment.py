@@ -130,7 +130,9 @@ class Deployment:
         """New code by CodeDeploy, which refuses to go on from a version that CloudFormation does not know to serve."""
         if self.functions.were_moved_back():
             self._tell("Stack: the code that was gone back to")
-            self._change(wish.at_once(), self._serving(new))
+            old = self._serving(new)
+            self._put_back(old)
+            self._change(wish.at_once(), old)
         return self._change(wish, dict.fromkeys(_LOGICAL, new))
 
     def _replace(self, wish: Wish, new: Code) -> bool:
