@@ -8,7 +8,7 @@ from typing import Any
 
 from leadmagnet.api.large_answer import LINK_S
 from leadmagnet.api.parts import ApiParts, Record
-from leadmagnet.steplog import Page, Summary
+from leadmagnet.steplog import Summary
 from leadmagnet.steplog.jsontext import dumps
 
 #: The values of a step that may be large, largest first as a rule.
@@ -105,8 +105,3 @@ def _without_large_values(step: Mapping[str, Any], room_bytes: int) -> dict[str,
 
 def _names(step: Mapping[str, Any]) -> Sequence[str]:
     return [name for name in _LARGE_VALUES if step.get(name) is not None]
-
-
-def fits(page: Page, room_bytes: int | None) -> bool:
-    """Whether the steps of `page` may be sent as they are."""
-    return room_bytes is None or sum(len(dumps(step)) for step in page.steps) <= room_bytes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import shutil
 import tempfile
@@ -29,15 +28,10 @@ class Package:
     """A zip file for Lambda."""
 
     path: Path
-    #: In hex. Lambda says the same of the code that it runs, in Base64.
+    #: In hex; Lambda says the same of the code that it runs, in Base64.
     sha256: str
     zipped_bytes: int
     unzipped_bytes: int
-
-    @property
-    def lambda_sha256(self) -> str:
-        """The hash as Lambda writes it."""
-        return base64.b64encode(bytes.fromhex(self.sha256)).decode()
 
 
 def build_package(lock: Path, runtime: Runtime, *, cache: Path, own: Path = _OUR_PACKAGE) -> Package:
