@@ -159,7 +159,8 @@ class ApiClient:
             answer = self._http.request(method, path, **request)
         except (httpx2.TransportError, httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
             raise ApiUnreachable(
-                f"Nothing answers at {self.api_url} ({error}). Start the service with: leadmagnet dev"
+                f"Nothing answers at {self.api_url} ({error}). Start the service with: leadmagnet dev "
+                "(leadmagnet engine, if it was deployed to one)"
             ) from error
         if answer.is_success:
             return answer

@@ -81,6 +81,7 @@ def deploy(
     say_plan(account, names, runtime, parameters, plan)
     if not yes and not typer.confirm("Go on?", err=True):
         raise typer.Exit(1)
+    notice("Building the package of the functions; the first time takes half a minute.")
     package = build_package(functions_lock(), runtime, cache=cache_dir())
     say_package(package)
     with showing_progress() as show:

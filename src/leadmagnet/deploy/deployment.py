@@ -103,6 +103,7 @@ class Deployment:
         if plan.is_new or not self.functions.are_there():
             self._take_up(wish, plan.kept)
             changed = self._change(wish, dict.fromkeys(_LOGICAL, new))
+            self._tell("Checking what was deployed")
             self._check(ALIAS, so="The stack is there, but do not use it: put the code right and deploy again.")
         elif wish.shifts_by_codedeploy:
             changed = self._shift(wish, new)
@@ -142,6 +143,7 @@ class Deployment:
         if set(old.values()) == {new}:
             changed = self._change(wish, old)
             if changed:
+                self._tell("Checking what serves now")
                 self._check(ALIAS, so="The stack has changed; leadmagnet rollback brings the settings before it back.")
             return changed
         self._tell("Stack: everything but the code")

@@ -34,7 +34,7 @@ def _entries(settings: Settings, secret: str) -> dict[str, str]:
     except (BotoCoreError, ClientError) as error:
         raise Invalid(
             f"The secret cannot be read ({error}). That takes credentials which allow "
-            "secretsmanager:GetSecretValue on it; where there is none, take LEADMAGNET_SECRET out of the environment.",
+            "secretsmanager:GetSecretValue on it; where there is no secret, leave out LEADMAGNET_SECRET and --secret.",
             secret=secret,
         ) from error
     try:
