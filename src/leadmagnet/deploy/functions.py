@@ -44,8 +44,10 @@ class Verdict:
 class Functions:
     """The functions of one installation."""
 
-    def __init__(self, *, client: LambdaClient, names: Names) -> None:
+    def __init__(self, *, client: LambdaClient, calls: LambdaClient, names: Names) -> None:
+        """`calls` waits for the check's answer, and never asks twice."""
         self._client = client
+        self._calls = calls
         self._names = names
 
     def live(self) -> dict[str, Version]:
@@ -121,7 +123,7 @@ class Functions:
 
     def _verdict(self, role: str, qualifier: str) -> Verdict:
         with explained("Checking the functions"):
-            answer = self._client.invoke(
+            answer = self._calls.invoke(
                 FunctionName=self._names.check, Payload=json.dumps({"function": role, "qualifier": qualifier}).encode()
             )
             text = answer["Payload"].read()

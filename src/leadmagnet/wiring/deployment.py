@@ -48,6 +48,8 @@ class Account:
     cloudformation: CloudFormationClient
     dynamodb: DynamoDBClient
     functions: LambdaClient
+    #: For calls of functions, which take minutes and are never sent twice.
+    calls: LambdaClient
     s3: S3Client
     secrets: SecretsManagerClient
     sqs: SQSClient
@@ -96,7 +98,7 @@ def build_deployment(account: Account, names: Names, *, tell: Callable[[str], No
     return Deployment(
         names=names,
         stack=Stack(cloudformation=account.cloudformation, name=names.stack, embedded=account.embedded, tell=tell),
-        functions=Functions(client=account.functions, names=names),
+        functions=Functions(client=account.functions, calls=account.calls, names=names),
         store=CodeStore(
             s3=account.s3,
             bucket=code_bucket(account=account.account, region=account.region),
@@ -129,7 +131,8 @@ def _account(session: boto3.session.Session, *, endpoint_url: str | None) -> Acc
         endpoint_url=endpoint_url,
         cloudformation=session.client("cloudformation", endpoint_url=endpoint_url, config=config),
         dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=config),
-        functions=session.client("lambda", endpoint_url=endpoint_url, config=patient),
+        functions=session.client("lambda", endpoint_url=endpoint_url, config=config),
+        calls=session.client("lambda", endpoint_url=endpoint_url, config=patient),
         s3=session.client("s3", endpoint_url=endpoint_url, config=s3),
         secrets=session.client("secretsmanager", endpoint_url=endpoint_url, config=config),
         sqs=session.client("sqs", endpoint_url=endpoint_url, config=config),
