@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+import yaml
 from tests.conftest import Aws
 from tests.pretraffic.functions import NAMES, Handler, Stage, good_api, good_sweeper, good_worker, stage
 
@@ -130,11 +131,15 @@ def test_codedeploy_is_told_what_became_of_the_version_that_it_named(checking: S
     assert checking.deployments.told == ["Succeeded", "Failed"]
 
 
-def test_an_app_spec_with_names_in_lower_case_is_understood_too(checking: Stage) -> None:
+@pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump])
+def test_an_app_spec_with_names_in_lower_case_is_understood_too(
+    checking: Stage, write: Callable[[object], str]
+) -> None:
     checking.put("sweeper", good_sweeper(checking.settings), "8")
     spec = app_spec(NAMES["sweeper"], "8")
     for name in ("Resources", "Type", "Properties", "Name", "Alias", "CurrentVersion", "TargetVersion"):
         spec = spec.replace(f'"{name}"', f'"{name.lower()}"')
+    spec = write(json.loads(spec))
     checking.deployments.app_spec, checking.deployments.told = spec, []
 
     checking.check(HOOK, None)

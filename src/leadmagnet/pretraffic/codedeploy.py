@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from leadmagnet.domain.errors import Invalid
 
@@ -48,10 +49,10 @@ class CodeDeploy:
 
 
 def _resources(text: str) -> list[dict[str, Any]]:
-    """What the AppSpec, which CodeDeploy gives as JSON, lists."""
+    """What the AppSpec lists; CodeDeploy gives it as JSON or as YAML, which takes JSON too."""
     try:
-        found = _lower(json.loads(text))
-    except ValueError:
+        found = _lower(yaml.safe_load(text))
+    except yaml.YAMLError:
         return []
     resources = found.get("resources", []) if isinstance(found, dict) else []
     return [resource for resource in resources if isinstance(resource, dict)]
@@ -61,4 +62,4 @@ def _lower(node: Any) -> Any:  # noqa: ANN401 (any JSON)
     """The same with names in lower case: AWS's own pages write both `TargetVersion` and `targetversion`."""
     if isinstance(node, list):
         return [_lower(each) for each in node]
-    return {name.lower(): _lower(each) for name, each in node.items()} if isinstance(node, dict) else node
+    return {str(name).lower(): _lower(each) for name, each in node.items()} if isinstance(node, dict) else node
