@@ -47,7 +47,7 @@ class Api:
             method, path, content=content, headers=({} if content is None else kind) | dict(headers or {})
         )
         asked = f"{method} {path}" + ("" if content is None else f"\n\n{content}")
-        self._recorder.add("request", asked, f"{answer.status_code}\n{answer.text}", since=began)
+        self._recorder.add("request", asked, f"{answer.status_code}\n{_shown(answer)}", since=began)
         return answer
 
     def must(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 (JSON enters here)
@@ -105,3 +105,8 @@ class Api:
             time.sleep(_POLL_S)
         job: dict[str, Any] = self.must("GET", path)
         return job
+
+
+def _shown(answer: httpx2.Response) -> str:
+    kind = answer.headers.get("content-type", "")
+    return answer.text if "json" in kind or kind.startswith("text/") else f"{len(answer.content):,} bytes of {kind}"

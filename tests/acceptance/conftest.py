@@ -58,6 +58,7 @@ def stack(folder: Path, pytestconfig: pytest.Config) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def shell(stack: Stack, folder: Path, recorder: Recorder) -> Shell:
     """What runs commands against the stack."""
+    recorder.hide(stack.token_key, "KEY")
     return Shell(environ=shell_environment(folder, stack.environ), recorder=recorder)
 
 
@@ -149,12 +150,12 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note how a test ended, and what it took beside the deployment."""
     report = yield
-    record = _record_of(item)
+    record, recorder = _record_of(item), item.config.stash[_RECORDER]
     if record is None:
         return report
     record.seconds += call.duration - item.config.stash[_DEPLOYING].pop()
     if call.when == "call" or report.failed:
-        fault = report.longreprtext[-_MOST_FAULT_CHARS:] if report.failed else ""
+        fault = recorder.redacted(report.longreprtext)[-_MOST_FAULT_CHARS:] if report.failed else ""
         record.verdicts.append(Verdict(test=_sentence(item), passed=report.passed, shows=_shows(item), fault=fault))
     return report
 

@@ -60,8 +60,9 @@ class Jobs:
     def printed(self, case: CaseLog, number: int, job_id: str) -> Ran:
         """What the plan's command of that number, as printed, answers for a job."""
         case.record.printed.add(number)
-        command = case.record.chapter.commands[number]
-        return self.shell.must(self.stack.printed(command, job_id=job_id, token=self.stack.token()))
+        command, token = case.record.chapter.commands[number], self.stack.token()
+        self.shell.recorder.hide(token, "TOKEN")
+        return self.shell.must(self.stack.printed(command, job_id=job_id, token=token))
 
     def item(self, job_id: str) -> dict[str, Any]:
         """The job's item in wire form."""

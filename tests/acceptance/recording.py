@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ Kind = Literal["command", "request", "note"]
 
 #: A report is read by people: of a longer text it shows the beginning and the end.
 _MOST_SHOWN_CHARS = 1_600
+#: Whoever has a signed address has what it leads to.
+_SIGNED = re.compile(r"(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\"\s]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +141,14 @@ class Recorder:
             )
             self._scene.entries.append(entry)
 
-    def _fit(self, text: str) -> str:
+    def redacted(self, text: str) -> str:
+        """The text without what opens doors."""
         for secret, shown_as in self._secrets.items():
             text = text.replace(secret, shown_as)
-        text = text.strip()
+        return _SIGNED.sub(r"\1...", text)
+
+    def _fit(self, text: str) -> str:
+        text = self.redacted(text).strip()
         if len(text) <= _MOST_SHOWN_CHARS:
             return text
         left_out = len(text) - _MOST_SHOWN_CHARS

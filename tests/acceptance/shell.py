@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Ran:
 class Shell:
     """Runs commands in bash, and notes them."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     recorder: Recorder
 
     def run(self, command: str) -> Ran:

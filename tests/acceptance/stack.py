@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -35,11 +35,11 @@ class Stack:
     endpoint_url: str | None
     region: str
     #: What the AWS CLI and all other programs of the run find in their environment.
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     outputs: Mapping[str, str]
     #: Where our own client reaches the API; `outputs["ApiUrl"]` is where people do.
     api_url: str
-    token_key: str
+    token_key: str = field(repr=False)
     #: What tells `leadmagnet deploy` and `leadmagnet rollback` that this stack is meant.
     options: str
     #: Names this run: its tenant, its workflows and the ids of the items that it writes itself.
