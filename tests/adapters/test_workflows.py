@@ -11,7 +11,7 @@ import pytest
 
 from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.domain.errors import WorkflowNotFound
-from leadmagnet.domain.workflow import Workflow
+from leadmagnet.domain.workflow import CHECK_WORKFLOW, Workflow
 from leadmagnet.engine.workflow_file import parse_workflow
 
 if TYPE_CHECKING:
@@ -89,3 +89,9 @@ def test_another_reader_sees_the_same(table: WorkflowTable, aws: Aws, resources:
     put = table.put(workflow(new_name()))
     fresh = WorkflowTable(dynamodb=aws.dynamodb, table=resources.workflows_table)
     assert replace(fresh.get(put.name, version=1)) == put
+
+
+def test_the_services_own_check_is_there_and_in_no_list(table: WorkflowTable) -> None:
+    table.put(workflow(CHECK_WORKFLOW))
+    assert table.get(CHECK_WORKFLOW).name == CHECK_WORKFLOW
+    assert CHECK_WORKFLOW not in [each.name for each in table.list()]

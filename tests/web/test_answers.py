@@ -156,7 +156,7 @@ def test_records_of_older_systems_and_lost_ones_still_open_a_page(site: Site) ->
 
 def test_a_file_that_fits_no_answer_is_saved_from_s3_and_says_so_where_it_would_be_shown(aws: Aws) -> None:
     with running_site(aws, answer_limit_bytes=50_000) as site, site.client() as http:
-        job = site.job([step(0)])
+        job = site.job([step(0), step(1, output="x" * 50_001)])
         site.file(job, "small.html", b"<p>" + b"x" * 49_997, "text/html")
         site.file(job, "large.html", b"<p>" + b"x" * 49_998, "text/html")
         address = f"/jobs/{job.id}/files/large.html"
@@ -174,3 +174,5 @@ def test_a_file_that_fits_no_answer_is_saved_from_s3_and_says_so_where_it_would_
         assert (link.status_code, link.headers["cache-control"]) == (307, "no-store")
         assert saved.content == b"<p>" + b"x" * 49_998
         assert saved.headers["content-disposition"].startswith("attachment")
+        assert http.get(f"/jobs/{job.id}/steps/0/output").status_code == 200
+        assert "leadmagnet jobs export" in http.get(f"/jobs/{job.id}/steps/1/output").text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from leadmagnet.domain.errors import WorkflowNotFound
-from leadmagnet.domain.workflow import Workflow
+from leadmagnet.domain.workflow import CHECK_WORKFLOW, Workflow
 from leadmagnet.engine.workflow_file import parse_workflow
 
 if TYPE_CHECKING:
@@ -52,10 +52,12 @@ class WorkflowTable:
         return found
 
     def list(self) -> Sequence[Workflow]:
-        """The newest version of each, by name."""
+        """The newest version of each, by name, without the service's own check."""
         newest: dict[str, Any] = {}
         for item in self._all():
             name = item["name"]["S"]
+            if name == CHECK_WORKFLOW:
+                continue
             if name not in newest or int(item["version"]["N"]) > int(newest[name]["version"]["N"]):
                 newest[name] = item
         return [self._workflow(newest[name]) for name in sorted(newest)]

@@ -113,8 +113,8 @@ def _named(text: str) -> tuple[str, str]:
 
 
 def _finish(account: Account, done: Deployed, *, data_dir: Path, as_json: bool) -> None:
-    if done.is_first:
-        put_shipped_workflows(account.workflow_store(done.outputs["WorkflowsTableName"]))
+    # After every deployment: the first may have failed in its check, and what somebody changed stays as it is.
+    put_shipped_workflows(account.workflow_store(done.outputs["WorkflowsTableName"]))
     if account.embedded:
         key = account.token_key(done.outputs["SecretArn"])
         keep_token_key(data_dir, key)

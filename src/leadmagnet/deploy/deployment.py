@@ -55,8 +55,6 @@ class Deployed:
     """What a deployment left."""
 
     changed: bool
-    #: Whether nothing was there before, data included.
-    is_first: bool
     outputs: Mapping[str, str]
 
 
@@ -111,7 +109,7 @@ class Deployment:
             changed = self._replace(wish, new)
         after = self.stack.state()
         outputs = {} if after is None else after.outputs
-        return Deployed(changed=changed, is_first=plan.is_new and not plan.kept, outputs=outputs)
+        return Deployed(changed=changed, outputs=outputs)
 
     def put_check(self, sha256: str) -> None:
         """Have the check function run the code of that hash, if it was deployed from here."""

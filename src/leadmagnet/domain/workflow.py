@@ -9,6 +9,9 @@ from enum import StrEnum
 from leadmagnet.domain.execution_step import StepType
 from leadmagnet.domain.json_value import JsonValue
 
+#: The workflow that checks new versions of the service; lists of workflows leave it out.
+CHECK_WORKFLOW = "leadmagnet-check"
+
 
 class FieldType(StrEnum):
     """What a submission field may hold, and how a form shows it."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.job import Job, JobStatus
-from leadmagnet.domain.workflow import Workflow
+from leadmagnet.domain.workflow import CHECK_WORKFLOW, Workflow
 from leadmagnet.engine.ports import ArtifactStore, Clock, JobFiles, JobStore, WorkflowStore
 from leadmagnet.engine.workflow_file import parse_workflow
 
@@ -17,8 +17,9 @@ from leadmagnet.engine.workflow_file import parse_workflow
 TENANT = "leadmagnet-check"
 
 #: Offline models cost nothing and need no key.
-_WORKFLOW = """\
-name: leadmagnet-check
+_WORKFLOW = (
+    f"name: {CHECK_WORKFLOW}\n"
+    + """\
 title: Pre-traffic check
 description: Run through each new version of the worker before it gets jobs of customers.
 submission:
@@ -41,6 +42,7 @@ steps:
     order: 3
     options: {from: page}
 """
+)
 STEPS = ("form_submission", "text", "page", "deliver")
 
 

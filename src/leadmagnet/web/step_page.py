@@ -8,12 +8,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadmagnet.domain.errors import NotFound
+from leadmagnet.domain.errors import Invalid, NotFound
 from leadmagnet.domain.job import Job
 from leadmagnet.engine.artifact_url import artifact_url
 from leadmagnet.engine.large_output import WHOLE_IN
 from leadmagnet.web.answers import fragment
 from leadmagnet.web.files import file_path, hand_out, own_file
+from leadmagnet.web.formats import bytes_text
 from leadmagnet.web.parts import StepReader
 from leadmagnet.web.step_line import StepLine, step_line
 from leadmagnet.web.value_view import Choice, ValueView, looks_like_html, source_text, view_value
@@ -71,11 +72,17 @@ def download(visit: Visit) -> Response:
     part = visit.path("part")
     wanted = record if part == _WHOLE else record.get(_known(part))
     text = source_text(wanted)
-    name = f"{job.id}-{index}-{part}"
+    name, content = f"{job.id}-{index}-{part}", text.encode(errors="replace")
+    limit = visit.parts.answer_limit_bytes
+    if limit is not None and len(content) > limit:
+        raise Invalid(
+            f"This is {bytes_text(len(content))}, more than an answer here can hold. Export the whole job instead: "
+            f"leadmagnet jobs export {job.id}"
+        )
     if "preview" in visit.request.query_params and isinstance(wanted, str):
-        return hand_out(visit, text.encode(errors="replace"), "text/html; charset=utf-8", name, download=False)
+        return hand_out(visit, content, "text/html; charset=utf-8", name, download=False)
     kind, suffix = _type_of(wanted)
-    return hand_out(visit, text.encode(errors="replace"), kind, f"{name}.{suffix}", download=True)
+    return hand_out(visit, content, kind, f"{name}.{suffix}", download=True)
 
 
 def step_detail(visit: Visit) -> StepDetail:
