@@ -86,6 +86,7 @@ def source_of(folder: Path, version: str, *, worker_ends_with: str = "") -> Path
     source = folder / version / "src"
     shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "template.yaml", source.parent)
+    shutil.copytree(ROOT / "workflows", source.parent / "workflows")
     package = source / "leadmagnet"
     head = package / "__init__.py"
     head.write_text(head.read_text().replace(leadmagnet.__version__, version))

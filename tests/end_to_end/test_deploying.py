@@ -31,6 +31,7 @@ def changed(tmp_path: Path) -> Path:
     """A copy of what is deployed, to change: `src` and the template."""
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(ROOT / "template.yaml", tmp_path / "template.yaml")
+    shutil.copytree(ROOT / "workflows", tmp_path / "workflows")
     return tmp_path
 
 
