@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,20 +9,12 @@ import typer
 from leadmagnet.cli.counting import counting
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import answers, notice, print_json
-from leadmagnet.cli.position_file import keep_position, kept_position
+from leadmagnet.cli.position_file import Resume, keep_position, kept_position
 from leadmagnet.cli.storage import MOST_LISTED, storage
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.steplog.migrating import Migrated, MigrationReport, migrate
 
 Apply = Annotated[bool, typer.Option("--apply", help="Write; without it, only say what would be done.")]
-Resume = Annotated[
-    Path | None,
-    typer.Option(
-        help="Keep the position in this file, and go on from there if it exists; it is removed at the end.",
-        dir_okay=False,
-        show_default=False,
-    ),
-]
 
 
 def migrate_command(

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from leadmagnet.domain.errors import Invalid
+
+#: The option of commands that may be broken off and go on.
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep the position in this file, and go on from there if it exists; it is removed at the end.",
+        dir_okay=False,
+        show_default=False,
+    ),
+]
 
 
 def kept_position(path: Path | None) -> str | None:

@@ -56,7 +56,8 @@ def rollback(
         )
     else:
         tell(
-            "[bold green]Checked:[/] what serves now works. The log of the version before says what was wrong with it."
+            "[bold green]Checked:[/] what serves now works."
+            + (" The log of the version before says what was wrong with it." if move.is_needed else "")
         )
 
 

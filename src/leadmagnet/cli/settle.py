@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from leadmagnet.cli.counting import Counting, counting
 from leadmagnet.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir
 from leadmagnet.cli.output import answers, notice, print_json
-from leadmagnet.cli.position_file import keep_position, kept_position
+from leadmagnet.cli.position_file import Resume, keep_position, kept_position
 from leadmagnet.cli.storage import MOST_LISTED, storage
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.steplog.settle_report import Settled, SettleReport
@@ -22,14 +21,6 @@ Wait = Annotated[
 ]
 InFlightToo = Annotated[
     bool, typer.Option("--in-flight", help="Seal what jobs in flight have so far too; their workers add to it.")
-]
-Resume = Annotated[
-    Path | None,
-    typer.Option(
-        help="Keep the position in this file, and go on from there if it exists; it is removed at the end.",
-        dir_okay=False,
-        show_default=False,
-    ),
 ]
 
 

@@ -20,7 +20,7 @@ class SweepRun:
 
     began_at: datetime
     duration_ms: int
-    #: Objects of step logs that were listed, and those of them that are out of use, but not for long enough.
+    #: Objects of step logs that were listed, and those of them that are too young to be judged.
     objects: int = 0
     young: int = 0
     deleted: int = 0

@@ -40,7 +40,7 @@ class SweepReport:
     dry_run: bool
     #: Objects of step logs that were listed, in all their versions.
     objects: int = 0
-    #: Of these: not referred to, but out of use for less than the grace period.
+    #: Of these: in use within the grace period, as far as their times tell, so not judged.
     young: int = 0
     removed: Counter[Kind] = field(default_factory=Counter)
     removed_bytes: Counter[Kind] = field(default_factory=Counter)
