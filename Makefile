@@ -5,7 +5,7 @@ READY := .venv/.ready
 SEEDS ?= 0:20000
 ENGINE_SEEDS ?= 0:20000
 
-.PHONY: help setup demo dev test acceptance simulate simulate-engine chaos check bench bench-engine costs load format lock clean
+.PHONY: help setup demo dev test test-long acceptance simulate simulate-engine chaos check bench bench-engine costs load format lock clean
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -22,8 +22,11 @@ demo: $(READY) ## Run the three example workflows and show what came out.
 dev: $(READY) ## Start the whole service on this machine and keep it up.
 	@$(BIN)/leadmagnet dev
 
-test: $(READY) ## Run every test.
+test: $(READY) ## Run the tests, all but those that take long.
 	@scripts/test
+
+test-long: $(READY) ## Run the others: 20,000 schedules, kill -9, deployments, planted bugs, a second DynamoDB.
+	@scripts/test -m long
 
 acceptance: $(READY) ## Run the test plan on the deployed stack: make acceptance, or STACK=leadmagnet for one in your account.
 	@STACK="$(STACK)" scripts/acceptance

@@ -18,6 +18,7 @@ from leadmagnet.deploy.package import Package, build_package
 from leadmagnet.deploy.runtime import Runtime
 from leadmagnet.local.files import functions_lock
 
+pytestmark = pytest.mark.long
 PAGE = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text(encoding="utf-8")
 #: What each function's start needs of the template's environment.
 ENVIRONMENT = {

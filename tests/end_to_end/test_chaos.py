@@ -16,6 +16,8 @@ from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
 
+import pytest
+
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.queue import SqsQueue
 from leadmagnet.adapters.step_record import LoggedSteps
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from leadmagnet.local.resources import Resources
 
+pytestmark = pytest.mark.long
 #: CI gives a minute; a developer's run is content with less.
 _SECONDS = float(os.environ.get("CHAOS_SECONDS", "5"))
 _JOBS = 200 if _SECONDS >= 60 else 24

@@ -14,8 +14,6 @@ from tests.local.processes import engine_pid, is_gone
 from leadmagnet.cli.shipped_workflows import shipped_workflows
 from leadmagnet.domain.workflow import Workflow
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

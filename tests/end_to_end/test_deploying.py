@@ -13,7 +13,7 @@ import pytest
 from tests.deployed import Cloud, cloud
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 WORKFLOW = ROOT / "workflows" / "market-report.yaml"
 
 

@@ -13,8 +13,6 @@ import pytest
 from tests.end_to_end.program import Dev, answer, dev, leadmagnet
 from tests.local.processes import engine_pid, is_gone
 
-pytestmark = pytest.mark.slow
-
 #: What the step log keeps in the item of a job whose record is inline.
 OF_THE_STEP_LOG = ("execution_steps", "steps_version", "steps_count", "steps_bytes")
 SUBMIT = ("jobs", "submit", "market-report", "--example")

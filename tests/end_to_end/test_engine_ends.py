@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from tests.end_to_end.program import environment
 
-pytestmark = pytest.mark.slow
-
 
 def test_an_engine_that_dies_ends_the_command_which_says_how_to_start_it_again(tmp_path: Path) -> None:
     command: list[str | Path] = [Path(sys.prefix) / "bin" / "leadmagnet", "engine", "--data-dir", tmp_path / "data"]

@@ -10,7 +10,7 @@ import pytest
 from tests.compatible_server import CompatibleServer, Silence, Text
 from tests.end_to_end.program import answer, dev, leadmagnet
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 WORKFLOW = """
 name: one-text

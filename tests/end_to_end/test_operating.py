@@ -11,8 +11,6 @@ import pytest
 from tests.compatible_server import CompatibleServer, Failure, Silence, Text
 from tests.end_to_end.program import Dev, answer, dev, leadmagnet
 
-pytestmark = pytest.mark.slow
-
 WORKFLOW = """
 name: two-texts
 submission: [{name: company, example: Alder & Sons}]

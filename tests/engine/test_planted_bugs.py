@@ -27,7 +27,7 @@ def _quiet() -> Iterator[None]:
     logging.disable(before)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_the_simulator_finds_the_planted_bug(bug: Bug, stage: Stage) -> None:
     with patched("bug", bug.patches) as subject:

@@ -12,6 +12,8 @@ from tests.steplog.simulation.scheduler import Stage
 
 _SCHEDULES = 5_000
 _CHUNK = 125
+#: Enough to notice most mistakes while one works; the others are in `make test-long`.
+_SHORT = 500
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,10 @@ def _quiet() -> Iterator[None]:
     logging.disable(before)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, _SCHEDULES, _CHUNK))
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(first, marks=[pytest.mark.long] * (first >= _SHORT)) for first in range(0, _SCHEDULES, _CHUNK)],
+)
 def test_every_promise_holds_in_every_schedule(first: int, subject: Subject, stage: Stage) -> None:
     for seed in range(first, first + _CHUNK):
         outcome = run(seed, subject, stage)

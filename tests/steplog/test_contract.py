@@ -88,7 +88,7 @@ class World:
         return json.loads(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
 
-@pytest.fixture(scope="module", params=["ministack", "dynoxide"])
+@pytest.fixture(scope="module", params=["ministack", pytest.param("dynoxide", marks=pytest.mark.long)])
 def world(
     request: pytest.FixtureRequest, aws: Aws, resources: Resources, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:

@@ -119,7 +119,7 @@ def test_a_log_that_is_sealed_again_and_again_keeps_a_small_item_and_sends_littl
     assert s3.body_bytes - before <= 8 * 300 * 130
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_stream_seal_and_page_of_200_mb_take_little_memory(aws: Aws, resources: Resources) -> None:
     log = StepLog(dynamodb=aws.dynamodb, s3=aws.s3, table=resources.jobs_table, bucket=resources.bucket)
     job = f"job-{uuid4().hex}"

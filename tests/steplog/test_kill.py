@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pytest
 from tests.steplog.writer_program import LIMITS, step_of
 
 from leadmagnet.steplog import StepLog
@@ -80,6 +81,7 @@ def writers(where: list[str]) -> Iterator[list[Writer]]:
             writer.kill()
 
 
+@pytest.mark.long
 def test_killed_writers_lose_nothing_double_nothing_and_leave_only_orphans_that_a_sweep_removes(
     aws: Aws, resources: Resources
 ) -> None:

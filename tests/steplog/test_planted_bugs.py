@@ -18,7 +18,7 @@ def stage() -> Iterator[Stage]:
     stage.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.check is None], ids=lambda bug: bug.name)
 def test_the_simulator_finds_the_planted_bug(bug: Bug, stage: Stage) -> None:
     with patched("bug", bug.patches) as subject, subject.shrunk():

@@ -9,6 +9,8 @@ from tests.steplog.simulation.subject import Subject, real
 
 _SCHEDULES = 20_000
 _CHUNK = 250
+#: Enough to notice most mistakes while one works; the others are in `make test-long`.
+_SHORT = 1_500
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +27,10 @@ def subject() -> Iterator[Subject]:
         yield subject
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, _SCHEDULES, _CHUNK))
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(first, marks=[pytest.mark.long] * (first >= _SHORT)) for first in range(0, _SCHEDULES, _CHUNK)],
+)
 def test_every_promise_holds_in_every_schedule(first: int, subject: Subject, stage: Stage) -> None:
     for seed in range(first, first + _CHUNK):
         outcome = run(seed, subject, stage)

@@ -181,12 +181,10 @@ def _shrunk() -> Iterator[None]:
         yield
 
 
-@pytest.mark.slow
 def test_in_memory_the_log_is_a_list() -> None:
     run_state_machine_as_test(StepLogMachine, settings=settings(max_examples=250, stateful_step_count=30))
 
 
-@pytest.mark.slow
 def test_on_the_real_engine_the_log_is_a_list(aws: Aws, resources: Resources) -> None:
     class OnTheEngine(StepLogMachine):
         def __init__(self) -> None:

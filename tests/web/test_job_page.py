@@ -294,6 +294,19 @@ def test_the_timeline_of_a_long_job_shows_all_of_it_and_zooms_into_parts(page: P
     expect(page.locator("#timeline")).not_to_contain_text("share a bar")
 
 
+def test_a_zoom_that_was_overtaken_by_the_next_is_not_shown(page: Page, site: Site) -> None:
+    job = site.job([step(number) for number in range(600)])
+    page.route("**/timeline?*zoom=2", lambda _route: None)
+    open_job(page, job)
+    bars = page.locator(".axis [data-step]")
+    expect(bars).to_have_count(120)
+
+    page.keyboard.press("+")
+    with page.expect_event("requestfailed", lambda request: "zoom=2" in request.url):
+        page.keyboard.press("+")
+    expect(bars).to_have_count(300)
+
+
 def test_without_scripts_a_job_and_its_steps_are_read(chromium: Browser, site: Site) -> None:
     job = site.job([step(number, output="long " * 20_000) for number in range(60)])
     with signed_in(chromium, site, java_script_enabled=False) as page:

@@ -4,6 +4,7 @@ import { morph } from './morph.js';
 
 const ZOOMS = [1, 2, 4, 8, 16, 32];
 const timeline = () => document.getElementById('timeline');
+let asking;
 
 function zoomTo(level) {
   const frame = timeline().querySelector('.axis-frame');
@@ -20,13 +21,16 @@ function zoomTo(level) {
   refresh();
 }
 
-/** Fetch the timeline anew, for the steps from `start`. */
+/** Fetch the timeline anew, for the steps from `start`. Only the latest question counts: an older answer would undo it. */
 export async function refresh(start = timeline()?.dataset.from) {
   const section = timeline();
   if (!section) return;
+  asking?.abort();
+  asking = new AbortController();
+  section.dataset.from = start;
   const { url, zoom } = section.dataset;
   try {
-    const part = await fetchPart(`${url}?from=${start}&zoom=${zoom}`);
+    const part = await fetchPart(`${url}?from=${start}&zoom=${zoom}`, { signal: asking.signal });
     morph(section, part.element);
     document.dispatchEvent(new Event('rows-changed'));
   } catch {
