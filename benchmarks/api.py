@@ -350,9 +350,10 @@ other, so look at the ratios.
 
 ## A job beside a plain S3 get of the same bytes
 
-By turns, both by urllib3; medians. The goal is a ratio of at most 1.2, and memory that does not grow with the record. A job costs one
-read of DynamoDB, whatever its size, and then a read of S3 if its steps lie there: the 304 shows what all but the
-steps takes. So a small job cannot come near the goal on an engine whose two reads take equally long.
+By turns, both by urllib3; medians. The goal is a ratio of at most 1.2, and memory that does not grow with the
+record. A job costs one read of DynamoDB, whatever its size, and then a read of S3 if its steps lie there: the 304
+shows what all but the steps takes. So a small job cannot come near the goal on an engine whose two reads take equally
+long.
 
 | job | bytes | API | S3 | ratio | 304 | server grew by (MB) |
 |---|---|---|---|---|---|---|

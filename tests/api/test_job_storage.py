@@ -120,6 +120,28 @@ def test_pages_of_a_filtered_list_hold_each_job_once_in_order(table: JobTable, m
     assert seen == [job.id for job in reversed(made) if job.status is JobStatus.FAILED]
 
 
+def test_a_filtered_list_looks_at_few_jobs_first_and_at_many_only_where_they_did_not_do(
+    aws: Aws, table: JobTable
+) -> None:
+    tenant = uuid4().hex
+    for number in range(20):
+        add(table, tenant, number, status=JobStatus.FAILED if number < 3 else JobStatus.COMPLETED)
+    looks: list[int] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        looks.append(params["Limit"])
+
+    aws.dynamodb.meta.events.register("provide-client-params.dynamodb.Query", note)
+    try:
+        many = table.list(tenant=tenant, limit=2, cursor=None, where=JobFilter(status=JobStatus.COMPLETED))
+        few = table.list(tenant=tenant, limit=2, cursor=None, where=JobFilter(status=JobStatus.FAILED))
+    finally:
+        aws.dynamodb.meta.events.unregister("provide-client-params.dynamodb.Query", note)
+
+    assert (len(many.jobs), len(few.jobs)) == (2, 2)
+    assert looks == [8, 8, 2_500]
+
+
 @pytest.mark.parametrize(
     "other", [JobFilter(), JobFilter(status=JobStatus.FAILED), JobFilter(created_from=NOON)], ids=str
 )

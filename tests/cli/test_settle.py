@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from tests.cli.test_storage import run
 from tests.compatibility.kept_record import kept
 from tests.compatibility.release import BEFORE
-from tests.conftest import Aws, furnish
-from tests.steplog.storage import Storage, storage
+from tests.conftest import Aws
+from tests.steplog.storage import Storage, quick_storage
 
 
 @pytest.fixture
 def store(aws: Aws) -> Storage:
-    return storage(aws, furnish(aws, Environment=f"t{uuid4().hex[:12]}"))
+    return quick_storage(aws)
 
 
 def with_tail(store: Storage, status: str) -> str:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 #: The index of small attributes: by tenant, then by the time of creation.
 INDEX = "by_tenant"
-#: Where a filter lets few jobs through, this many are looked at in one request, and this many requests make a page.
+#: Where a filter is set, the first request looks at so many times as many jobs as the page may hold: most filters let
+#: enough of them through. Where too few came, the next two look at this many each.
 #: A page may then hold fewer than it could; its cursor goes on.
+_FIRST_LOOK = 4
 _LOOKED_AT = 2_500
-_MOST_REQUESTS = 2
+_MOST_REQUESTS = 3
 _LONGEST_ID_BYTES = 2_048
 _LONGEST_TIME_BYTES = 1_024
 
@@ -62,13 +64,14 @@ class JobLists:
         """DynamoDB's answers, one request after the other, to the end of the index."""
         request = _request(tenant, where)
         filtered = "FilterExpression" in request
+        look = limit * _FIRST_LOOK if filtered else limit
         while True:
             position: Any = {"ExclusiveStartKey": start} if start else {}
             answer = self.dynamodb.query(
                 TableName=self.table,
                 IndexName=INDEX,
                 ScanIndexForward=False,
-                Limit=max(limit, _LOOKED_AT) if filtered else limit,
+                Limit=look,
                 **request,
                 **position,
             )
@@ -76,6 +79,7 @@ class JobLists:
             start = answer.get("LastEvaluatedKey")
             if not start:
                 return
+            look = _LOOKED_AT if filtered else limit
 
 
 def _request(tenant: str, where: JobFilter) -> dict[str, Any]:
