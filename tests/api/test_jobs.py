@@ -208,3 +208,10 @@ def test_an_artifact_that_is_not_there_is_not_found(service: Service) -> None:
 
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:leadmagnet:problem:artifact_not_found"
+
+
+def test_a_list_from_after_its_end_names_the_field(service: Service) -> None:
+    answer = service.call("GET", "/admin/jobs?created_from=2026-11-29&created_to=2026-11-28")
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == ["created_to"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from leadmagnet.domain.errors import Invalid, Problem
 from leadmagnet.domain.job import JobStatus
 
 Stored = Literal["inline", "offloaded"]
@@ -13,7 +14,7 @@ Stored = Literal["inline", "offloaded"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """What jobs must have in common to be shown; None asks for nothing."""
+    """What jobs must have in common to be shown; None asks for nothing. Invalid if the times are the wrong way round."""
 
     status: JobStatus | None = None
     workflow: str | None = None
@@ -23,6 +24,12 @@ class JobFilter:
     stored: Stored | None = None
     #: Part of the workflow's name or of the job's id.
     text: str | None = None
+
+    def __post_init__(self) -> None:
+        """DynamoDB refuses a range that ends before it begins as a fault of ours, and no job can be in one."""
+        if self.created_from and self.created_to and self.created_from > self.created_to:
+            problem = Problem(field="created_to", message="is before created_from; swap the two, or leave one out")
+            raise Invalid("The request cannot be used:", problems=[problem])
 
 
 #: Every job.
