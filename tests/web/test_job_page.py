@@ -92,7 +92,7 @@ def test_the_timeline_shows_parallel_steps_side_by_side_and_zooms(page: Page, si
     assert round(second["width"] / first["width"], 1) == 2
     assert again["x"] > failed["x"] + failed["width"]
     expect(page.locator(".axis .bad")).to_contain_text("Step number 2")
-    expect(page.get_by_role("listitem", name="Step number 2, completed, 1.0 s, attempt 2")).to_be_visible()
+    expect(page.get_by_role("link", name="Step number 2, completed, 1.0 s, attempt 2")).to_be_visible()
 
     page.keyboard.press("+")
     expect(page.locator(".axis")).to_have_class("axis zoom-2")
