@@ -164,7 +164,9 @@ def test_a_taken_port_is_refused_before_anything_starts(service: Dev, folder: Pa
     assert not (folder / "other").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)], ids=["SIGTERM", "SIGINT"]
+)
 def test_a_stopped_service_leaves_no_process_and_knows_its_jobs_again(tmp_path: Path, number: signal.Signals) -> None:
     with dev(tmp_path) as first:
         job_id = answer(*SUBMIT, "--watch", cwd=tmp_path)["job_id"]

@@ -11,6 +11,7 @@ import pytest
 from tests.compatible_server import CompatibleServer, Failure, Text
 from tests.end_to_end.program import answer, dev, leadmagnet
 
+pytestmark = pytest.mark.long
 WORKFLOW = """
 name: hosted
 submission: [{name: company, example: Alder & Sons}]

@@ -11,6 +11,7 @@ import pytest
 from tests.compatible_server import CompatibleServer, Failure, Silence, Text
 from tests.end_to_end.program import Dev, answer, dev, leadmagnet
 
+pytestmark = pytest.mark.long
 WORKFLOW = """
 name: two-texts
 submission: [{name: company, example: Alder & Sons}]

@@ -99,6 +99,7 @@ def hostile_job(site: Site, name: str, text: str) -> Job:
     return job
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_each_document_does_harm_where_nothing_holds_it_back(chromium: Browser, canary: Canary, name: str) -> None:
     """Else it would prove nothing below."""
