@@ -8,7 +8,7 @@ from tests.web.chromium import scripted, signed_in
 from tests.web.site import NOW, Site, step
 
 from leadmagnet.domain.access import Role
-from leadmagnet.domain.job import JobError, JobStatus
+from leadmagnet.domain.job import Job, JobError, JobStatus
 
 
 def rows(page: Page) -> list[str]:
@@ -50,6 +50,57 @@ def test_changes_and_new_jobs_arrive_while_focus_stays_where_it_is(chromium: Bro
 
         page.get_by_role("button", name="Show 1 new job").click()
         expect(page.locator(f"#job-{newer.id}")).to_be_visible()
+
+
+def top_of(page: Page, job: Job) -> float:
+    box = page.locator(f"#job-{job.id}").bounding_box()
+    assert box
+    return box["y"]
+
+
+def test_no_row_moves_under_the_pointer_and_new_ones_come_in_without_loading_the_page(
+    chromium: Browser, site: Site
+) -> None:
+    old = site.job(tenant="still", age=timedelta(minutes=1))
+    with signed_in(chromium, site, tenant="still") as page:
+        page.evaluate("window.loaded = 'once'")
+        page.locator(f"#job-{old.id} .state").hover()
+        before = top_of(page, old)
+        first = site.job(tenant="still")
+        page.clock.fast_forward(4_000)
+        button = page.get_by_role("button", name="Show 1 new job")
+        expect(button).to_be_visible()
+        assert top_of(page, old) == before
+
+        button.focus()
+        second = site.job(tenant="still", age=-timedelta(minutes=1))
+        page.clock.fast_forward(4_000)
+        expect(page.locator("[data-newer]")).to_have_text("Show 2 new jobs")
+        expect(page.locator("[data-newer]")).to_be_focused()
+        assert top_of(page, old) == before
+
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#job-{second.id} [data-open]")).to_be_focused()
+        assert rows(page) == [second.id, first.id, old.id]
+        expect(page.locator("[data-newer]")).to_be_hidden()
+        assert page.evaluate("window.loaded") == "once"
+
+
+def test_a_job_that_leaves_the_filter_stays_in_its_place_until_the_table_is_left(chromium: Browser, site: Site) -> None:
+    jobs = [site.job(tenant="leaves", status=JobStatus.PENDING, age=timedelta(minutes=n)) for n in range(3)]
+    with signed_in(chromium, site, tenant="leaves") as page:
+        page.goto("/jobs?status=pending")
+        scripted(page)
+        page.locator(f"#job-{jobs[2].id} .state").hover()
+        before = top_of(page, jobs[2])
+        site.stores.jobs.cancel(tenant="leaves", job_id=jobs[1].id, at=NOW)
+        page.clock.fast_forward(4_000)
+        expect(page.locator(f"#job-{jobs[1].id}")).to_have_class("gone")
+        assert top_of(page, jobs[2]) == before
+
+        page.mouse.move(5, 5)
+        page.clock.fast_forward(4_000)
+        expect(page.locator(f"#job-{jobs[1].id}")).to_have_count(0)
 
 
 def test_new_jobs_slip_in_by_themselves_while_nobody_uses_the_table(chromium: Browser, site: Site) -> None:

@@ -1,6 +1,7 @@
-// The table of jobs: rows change in place, new ones wait while somebody is about to click, search follows typing.
+// The table of jobs: rows change in place, search follows typing, what is selected is told.
 import { fetchPart, keepLive, say } from './live.js';
 import { morph } from './morph.js';
+import { forgetNewer, holdBack, startNewer } from './newer.js';
 import { tellTimes } from './times.js';
 
 const LIST = 'leadmagnet.list';
@@ -8,30 +9,6 @@ const TYPING_MS = 250;
 const table = () => document.getElementById('jobs');
 
 const ids = (root) => [...root.querySelectorAll('tr[data-id]')].map((row) => row.dataset.id);
-
-/** Whether rows that move now would move away under somebody's hand or eye. */
-function inUse(section) {
-  return scrollY > 120 || section.matches(':hover') || section.contains(document.activeElement);
-}
-
-/** Keep new rows back while the table is in use; false if some wait. */
-function holdBack(section, fresh) {
-  const shown = new Set(ids(section));
-  const added = shown.size ? ids(fresh).filter((id) => !shown.has(id)) : [];
-  document.querySelector('.newer')?.remove();
-  if (!added.length) return true;
-  const many = `${added.length} new ${added.length === 1 ? 'job' : 'jobs'}`;
-  say(many);
-  if (!inUse(section)) {
-    for (const id of added) fresh.querySelector(`#job-${CSS.escape(id)}`).classList.add('fresh');
-    return true;
-  }
-  for (const id of added) fresh.querySelector(`#job-${CSS.escape(id)}`).remove();
-  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'newer small', textContent: `Show ${many}` });
-  button.addEventListener('click', () => location.reload());
-  section.before(button);
-  return false;
-}
 
 function showState(name) {
   const place = document.querySelector('[data-live-state]');
@@ -51,6 +28,7 @@ function follow(search) {
       const query = new URLSearchParams([...new FormData(search.form)].filter(([, value]) => value));
       try {
         const part = await fetchPart(`/live/jobs?${query}`, { signal: running.signal });
+        forgetNewer();
         morph(table(), part.element);
         tellTimes(table());
         history.replaceState(null, '', `/jobs${query.size ? `?${query}` : ''}`);
@@ -98,6 +76,7 @@ export function startJobs() {
   for (const back of document.querySelectorAll('[data-back]')) back.search = sessionStorage.getItem(LIST) ?? '';
   if (!table()) return;
   keepLive(table, { before: holdBack, state: showState, after: () => document.dispatchEvent(new Event('rows-changed')) });
+  startNewer();
   startPicking();
   const search = document.querySelector('[data-search]');
   if (search) follow(search);
