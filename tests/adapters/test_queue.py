@@ -42,6 +42,7 @@ def test_a_message_names_its_job_and_is_there_until_it_is_acknowledged(queue: Sq
     [first] = queue.receive(limit=1, wait_s=1)
     [again] = queue.receive(limit=1, wait_s=1)
     assert first.body == again.body == '{"job_id": "job-1"}'
+    assert (first.deliveries, again.deliveries) == (1, 2)
     queue.ack(again.receipt)
     assert received(queue) == []
 

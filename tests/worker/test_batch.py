@@ -6,16 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from threading import Event
+from typing import Any, ClassVar
 
 import pytest
 
 from leadmagnet.domain.errors import LeaseHeld
 from leadmagnet.domain.job import Job, JobStatus
-from leadmagnet.worker.batch import BatchWorker
+from leadmagnet.worker.batch import VISIBILITY_S, BatchWorker
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -34,14 +36,19 @@ class Clocked:
 class Sent:
     messages: list[tuple[str, int]] = field(default_factory=list)
 
-    #: Seconds until a message comes again, by the receipt of its delivery.
-    waits: dict[str, int] = field(default_factory=dict)
+    #: By the receipt of its delivery: the seconds for which a message was hidden, each time that somebody said it.
+    hidden: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def waits(self) -> dict[str, int]:
+        """Seconds until a message comes again, of those of which more was said than that they are worked on."""
+        return {receipt: said[-1] for receipt, said in self.hidden.items() if len(said) > 1}
 
     def send(self, job_id: str, *, delay_s: int = 0) -> None:
         self.messages.append((job_id, delay_s))
 
     def extend(self, receipt: str, *, seconds: int) -> None:
-        self.waits[receipt] = seconds
+        self.hidden[receipt].append(seconds)
 
 
 def event(*bodies: str) -> dict[str, Any]:
@@ -84,8 +91,59 @@ def test_only_the_messages_that_failed_come_again() -> None:
 
     answer = worker(event(named("a"), named("broken"), "poison", named("owned"), named("b")), Clocked())
 
-    assert failures(answer) == ["m1", "m2"]
-    assert sent.messages == [("owned", 21)]
+    assert failures(answer) == ["m1", "m2", "m3"]
+    assert sent.waits == {"r1": 30, "r2": 0, "r3": 21}
+    assert sent.messages == []
+
+
+def test_a_message_is_hidden_for_no_longer_than_a_minute_from_when_it_is_taken() -> None:
+    sent = Sent()
+    taken: list[list[int]] = []
+
+    def dying(job_id: str, *, stop: Callable[[], bool]) -> Job:
+        # What a function that dies here leaves behind.
+        taken.append(list(sent.hidden["r0"]))
+        return run(job_id, stop=stop)
+
+    BatchWorker(run=dying, messages=sent, clock=lambda: NOW)(event(named("a")), Clocked())
+
+    assert taken == [[60]]
+    assert VISIBILITY_S == 60
+
+
+def test_a_message_stays_hidden_while_its_job_runs_although_the_queue_did_not_answer_at_first(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Late(Sent):
+        beaten: ClassVar[Event] = Event()
+
+        def extend(self, receipt: str, *, seconds: int) -> None:
+            super().extend(receipt, seconds=seconds)
+            if len(self.hidden[receipt]) == 1:
+                raise ConnectionError("no answer yet")
+            self.beaten.set()
+
+    def slow(job_id: str, *, stop: Callable[[], bool]) -> Job:
+        assert sent.beaten.wait(60)
+        return run(job_id, stop=stop)
+
+    sent = Late()
+    answer = BatchWorker(run=slow, messages=sent, clock=lambda: NOW, beat_s=0.001)(event(named("a")), Clocked())
+
+    assert failures(answer) == []
+    assert set(sent.hidden["r0"]) == {60}
+    assert [line.__dict__["event"] for line in caplog.records] == ["delivery_not_extended"]
+
+
+def test_a_message_of_no_queue_is_run_and_nothing_is_said_of_it_to_one() -> None:
+    # As the check of a deployment hands them over.
+    sent, batch = Sent(), event(named("a"), "poison")
+    for record in batch["Records"]:
+        record["receiptHandle"] = ""
+
+    answer = BatchWorker(run=run, messages=sent, clock=lambda: NOW)(batch, Clocked())
+
+    assert (failures(answer), sent.hidden) == (["m1"], {})
 
 
 def test_a_batch_in_which_everything_failed_is_answered_and_not_raised() -> None:
@@ -140,7 +198,8 @@ def test_a_queue_that_does_not_answer_changes_nothing_of_what_is_reported(caplog
     answer = BatchWorker(run=run, messages=Silent(), clock=lambda: NOW)(event(named("broken"), "poison"), Clocked())
 
     assert failures(answer) == ["m0", "m1"]
-    assert [line.levelname for line in caplog.records].count("WARNING") == 2
+    # When they are taken, and when they are given back.
+    assert [line.levelname for line in caplog.records].count("WARNING") == 4
 
 
 def test_the_functions_entry_runs_a_batch_with_the_settings_of_its_environment() -> None:
@@ -163,6 +222,8 @@ def test_the_functions_entry_runs_a_batch_with_the_settings_of_its_environment()
         timeout=60,
     )
 
-    refused, *_, answer = map(json.loads, done.stdout.splitlines())
+    lines = list(map(json.loads, done.stdout.splitlines()))
+    [refused] = [line for line in lines if line.get("event") == "message_refused"]
+    answer = lines[-1]
     assert failures(answer) == ["m0"]
     assert (refused["event"], refused["function_request_id"]) == ("message_refused", "r1")

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Condition, Event
 
@@ -12,7 +12,9 @@ import pytest
 
 from leadmagnet.domain.errors import JobNotFound, LeaseHeld, LeaseLost
 from leadmagnet.domain.job import Job, JobStatus
-from leadmagnet.worker import Pace, PoisonMessage, Worker, job_id_of
+from leadmagnet.worker import Pace, PoisonMessage, RunJob, Worker, job_id_of
+from leadmagnet.worker.handling import MOST_EXECUTIONS
+from leadmagnet.worker.waits import MOST_DELIVERIES
 
 #: Long beats and rests: what must not happen by time alone does not happen in a test.
 PACE = Pace(threads=1, wait_s=0, visibility_s=3_600, rest_s=0.001)
@@ -22,6 +24,7 @@ PACE = Pace(threads=1, wait_s=0, visibility_s=3_600, rest_s=0.001)
 class Message:
     body: str
     receipt: str
+    deliveries: int = 1
 
 
 @dataclass
@@ -70,8 +73,8 @@ class FakeDeliveries:
             assert self.changed.wait_for(reached, timeout=60)
 
 
-def message(job_id: str) -> Message:
-    return Message(body=json.dumps({"job_id": job_id}), receipt=f"receipt-{job_id}")
+def message(job_id: str, *, deliveries: int = 1) -> Message:
+    return Message(body=json.dumps({"job_id": job_id}), receipt=f"receipt-{job_id}", deliveries=deliveries)
 
 
 def job(job_id: str, status: JobStatus = JobStatus.COMPLETED) -> Job:
@@ -211,33 +214,66 @@ def test_a_stopped_worker_hands_its_job_back_at_once() -> None:
     assert (deliveries.sent, deliveries.acked) == ([("long", 0)], ["receipt-long"])
 
 
-@pytest.mark.parametrize(("left_s", "delay_s"), [(20, 21), (5_000, 900), (-3, 0)])
-def test_the_message_of_a_job_that_another_worker_runs_comes_again_when_that_lease_ends(
-    left_s: int, delay_s: int
-) -> None:
-    deliveries = FakeDeliveries([message("busy")])
+def held_for(left_s: int) -> RunJob:
+    """A run of a job that another worker has for so long."""
 
     def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
         del stop
         raise LeaseHeld("Another worker runs it.", until=now() + timedelta(seconds=left_s), job_id=job_id)
 
-    with working(Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)):
+    return run
+
+
+@pytest.mark.parametrize(
+    ("deliveries_before", "left_s", "delay_s"),
+    [(0, 20, 21), (0, 5_000, 900), (0, -3, 0), (1, 20, 60), (1, 100, 101), (3, 20, 240)],
+)
+def test_the_message_of_a_job_that_another_worker_runs_comes_again_when_that_lease_ends_and_later_each_time(
+    deliveries_before: int, left_s: int, delay_s: int
+) -> None:
+    deliveries = FakeDeliveries([message("busy", deliveries=deliveries_before + 1)])
+
+    with working(Worker(deliveries=deliveries, run=held_for(left_s), clock=now, pace=PACE)):
+        deliveries.until(lambda: bool(deliveries.extended))
+
+    assert deliveries.extended == [("receipt-busy", delay_s)]
+    # No message takes the place of another, so there are never more of them.
+    assert (deliveries.sent, deliveries.acked) == ([], [])
+
+
+def test_a_message_that_waits_for_another_worker_to_the_last_delivery_is_sent_anew_and_no_dead_letter() -> None:
+    deliveries = FakeDeliveries([message("busy", deliveries=MOST_DELIVERIES)])
+
+    with working(Worker(deliveries=deliveries, run=held_for(20), clock=now, pace=PACE)):
         deliveries.until(lambda: bool(deliveries.acked))
 
-    assert (deliveries.sent, deliveries.acked) == ([("busy", delay_s)], ["receipt-busy"])
+    assert (deliveries.sent, deliveries.acked) == ([("busy", 480)], ["receipt-busy"])
+
+
+def test_a_job_that_was_taken_very_often_is_handed_on_by_messages_that_are_counted() -> None:
+    deliveries = FakeDeliveries([message("endless")])
+
+    def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
+        del stop
+        return replace(job(job_id, JobStatus.PROCESSING), executions=MOST_EXECUTIONS)
+
+    with working(Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)):
+        deliveries.until(lambda: bool(deliveries.extended))
+
+    assert (deliveries.sent, deliveries.acked) == ([], [])
 
 
 def test_the_message_of_a_job_that_was_lost_to_another_worker_comes_again() -> None:
-    deliveries = FakeDeliveries([message("lost")])
+    deliveries = FakeDeliveries([message("lost", deliveries=2)])
 
     def run(job_id: str, *, stop: Callable[[], bool]) -> Job:
         del stop
         raise LeaseLost("The job is another worker's.", job_id=job_id)
 
     with working(Worker(deliveries=deliveries, run=run, clock=now, pace=PACE)):
-        deliveries.until(lambda: bool(deliveries.acked))
+        deliveries.until(lambda: bool(deliveries.extended))
 
-    assert deliveries.sent == [("lost", 0)]
+    assert (deliveries.extended, deliveries.sent, deliveries.acked) == ([("receipt-lost", 60)], [], [])
 
 
 def test_a_worker_that_was_stopped_takes_nothing_more() -> None:

@@ -17,13 +17,15 @@ class SqsDelivery:
 
     body: str
     receipt: str
+    #: How often the message was handed out, this time included.
+    deliveries: int = 1
 
 
 class SqsQueue:
     """Sends jobs to workers, and hands them out; at least once each.
 
     A message that was received is kept from other workers for `visibility_s`; whoever works on it longer extends
-    that. The queue's own timeout is made for Lambda workers, which cannot: a worker that died would be missed late.
+    that. The queue's own timeout is made for Lambda, which cannot say one: a worker that died would be missed late.
     """
 
     def __init__(self, *, sqs: SQSClient, queue_url: str, visibility_s: int = 30) -> None:
@@ -44,8 +46,16 @@ class SqsQueue:
             MaxNumberOfMessages=limit,
             WaitTimeSeconds=wait_s,
             VisibilityTimeout=self._visibility_s,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
-        return [SqsDelivery(body=m["Body"], receipt=m["ReceiptHandle"]) for m in answer.get("Messages", [])]
+        return [
+            SqsDelivery(
+                body=message["Body"],
+                receipt=message["ReceiptHandle"],
+                deliveries=int(message["Attributes"]["ApproximateReceiveCount"]),
+            )
+            for message in answer.get("Messages", [])
+        ]
 
     def ack(self, receipt: str) -> None:
         """The message is done with: never hand it out again."""

@@ -86,7 +86,8 @@ def _http_event(path: str, token: str | None) -> dict[str, Any]:
 def _message(number: int, body: str) -> dict[str, Any]:
     return {
         "messageId": str(number),
-        "receiptHandle": "none",
+        # It is in no queue: there is nothing to be hidden or shown again.
+        "receiptHandle": "",
         "body": body,
         "attributes": {},
         "messageAttributes": {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,20 +13,22 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from leadmagnet.domain.errors import LeadmagnetError
 from leadmagnet.worker.deliveries import Messages
-from leadmagnet.worker.handling import Fate, RunJob, handle
+from leadmagnet.worker.handling import Fate, RunJob, Verdict, handle
+from leadmagnet.worker.heartbeat import extend, heartbeat
+from leadmagnet.worker.waits import wait_s
 
 logger = logging.getLogger(__name__)
-
-#: Seconds until a message that failed comes again, after its first delivery; twice that after each further one.
-FIRST_WAIT_S = 30
-LONGEST_WAIT_S = 900
 
 #: Seconds before the function's end at which no further step begins: what is under way still ends and is recorded.
 STOP_MARGIN_S = 180.0
 
+#: Seconds for which a message in work is kept from other workers, said anew three times in that time. The queue's own
+#: timeout is 90 minutes, for Lambda's retries before a function begins; a function that died would be missed as late.
+VISIBILITY_S = 60
+
 
 class MessageLeft(LeadmagnetError):
-    """A message that no worker can act on; reported as failed, so that it ends in the dead-letter queue."""
+    """A message that has to come again; reported as failed, so that Lambda does not delete it."""
 
     code = "message_left"
 
@@ -40,14 +43,24 @@ class Context(Protocol):
 class BatchWorker:
     """A Lambda handler for SQS events with `ReportBatchItemFailures`.
 
-    A job that does not fit into the time that is left is handed on by a new message and goes on in another
-    invocation. One message that fails does not bring back the others of its batch.
+    While a job runs its message is hidden for a minute at a time, so that another worker gets it soon after this one
+    died; if that cannot be said in time, the message comes twice, and the second finds the job's lease held. A job that
+    does not fit into the time that is left is handed on by a new message and goes on in another invocation. One message
+    that fails does not bring back the others of its batch.
     """
 
-    def __init__(self, *, run: RunJob, messages: Messages, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        run: RunJob,
+        messages: Messages,
+        clock: Callable[[], datetime],
+        beat_s: float = VISIBILITY_S / 3,
+    ) -> None:
         self._run = run
         self._messages = messages
         self._clock = clock
+        self._beat_s = beat_s
 
     def __call__(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """`{"batchItemFailures": [...]}`: the messages that have to come again."""
@@ -57,32 +70,42 @@ class BatchWorker:
 
         def take(record: SQSRecord) -> None:
             try:
-                verdict = handle(record.body, run=self._run, stop=is_late, clock=self._clock)
+                with self._hidden(record):
+                    verdict = handle(
+                        record.body, deliveries=_deliveries(record), run=self._run, stop=is_late, clock=self._clock
+                    )
             except Exception:
                 # The answer to Lambda names the message and no reason, and counts as no error of the function.
                 logger.exception("Delivery failed", extra={"event": "delivery_failed"})
-                self._bring_back(record, seconds=_wait_s(record))
+                self._show_again(record, seconds=wait_s(_deliveries(record)))
                 raise
-            if verdict.fate is Fate.AGAIN:
-                self._messages.send(verdict.job_id, delay_s=verdict.delay_s)
-            elif verdict.fate is Fate.LEAVE:
-                self._bring_back(record, seconds=0)
-                raise MessageLeft("The message stays for the dead-letter queue.")
+            self._settle(verdict, record)
 
         # A whole batch of failures is answered as such too: raising would tell the log everything twice.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         return process_partial_response(event=dict(event), record_handler=take, processor=processor)
 
-    def _bring_back(self, record: SQSRecord, *, seconds: int) -> None:
-        """Have the message come again after `seconds`: the queue's own timeout is 90 minutes, for the longest job."""
-        try:
-            self._messages.extend(record.receipt_handle, seconds=seconds)
-        except Exception:
-            # It comes again all the same, later.
-            logger.warning("Delivery not extended", exc_info=True, extra={"event": "delivery_not_extended"})
+    def _hidden(self, record: SQSRecord) -> AbstractContextManager[None]:
+        """While the block runs, the message is kept from others."""
+        if not record.receipt_handle:
+            return nullcontext()
+        # At once: a function may die before the first beat. What fails here is tried again with that.
+        self._show_again(record, seconds=VISIBILITY_S)
+        return heartbeat(self._messages, record.receipt_handle, visibility_s=VISIBILITY_S, every_s=self._beat_s)
+
+    def _settle(self, verdict: Verdict, record: SQSRecord) -> None:
+        if verdict.fate is Fate.AGAIN:
+            self._messages.send(verdict.job_id, delay_s=verdict.delay_s)
+        elif verdict.fate in (Fate.LATER, Fate.LEAVE):
+            self._show_again(record, seconds=verdict.delay_s)
+            raise MessageLeft("The message stays in the queue; it comes again, or becomes a dead letter.")
+
+    def _show_again(self, record: SQSRecord, *, seconds: int) -> None:
+        """Have the message come again after `seconds`; if that fails it comes all the same, at another time."""
+        # A deployment's check hands over messages that are in no queue.
+        if record.receipt_handle:
+            extend(self._messages, record.receipt_handle, seconds=seconds)
 
 
-def _wait_s(record: SQSRecord) -> int:
-    deliveries = int(record.raw_event["attributes"].get("ApproximateReceiveCount", 1))
-    # Beyond so many the longest wait is passed anyway.
-    return min(LONGEST_WAIT_S, FIRST_WAIT_S << min(deliveries - 1, 10))
+def _deliveries(record: SQSRecord) -> int:
+    return int(record.raw_event["attributes"].get("ApproximateReceiveCount", 1))

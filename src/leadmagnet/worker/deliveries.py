@@ -17,6 +17,10 @@ class Delivery(Protocol):
     def receipt(self) -> str:
         """What names this delivery of the message to the queue."""
 
+    @property
+    def deliveries(self) -> int:
+        """How often the message was handed out, this time included."""
+
 
 class Sender(Protocol):
     """The sending side of the queue."""

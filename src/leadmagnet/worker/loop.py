@@ -82,7 +82,13 @@ class Worker:
     def _take(self, delivery: Delivery) -> None:
         pace = self._pace
         with heartbeat(self._deliveries, delivery.receipt, visibility_s=pace.visibility_s, every_s=pace.heartbeat_s):
-            verdict = handle(delivery.body, run=self._run, stop=self._stopped.is_set, clock=self._clock)
+            verdict = handle(
+                delivery.body,
+                deliveries=delivery.deliveries,
+                run=self._run,
+                stop=self._stopped.is_set,
+                clock=self._clock,
+            )
         # Settled after the last beat: one that came later would hide the message again.
         self._settle(verdict, delivery)
 
@@ -90,5 +96,7 @@ class Worker:
         if verdict.fate is Fate.AGAIN:
             # Sent before the old one is gone; if the worker dies in between there are two, which does no harm.
             self._deliveries.send(verdict.job_id, delay_s=verdict.delay_s)
-        if verdict.fate is not Fate.LEAVE:
+        if verdict.fate is Fate.LATER:
+            self._deliveries.extend(delivery.receipt, seconds=verdict.delay_s)
+        if verdict.fate in (Fate.DONE, Fate.AGAIN):
             self._deliveries.ack(delivery.receipt)

@@ -51,7 +51,15 @@ class MemoryQueue:
         message.receives += 1
         if self._rng.random() >= self._duplicates:
             message.visible_at_s = self._now_s() + request["VisibilityTimeout"]
-        return {"Messages": [{"Body": message.body, "ReceiptHandle": f"{message.id}/{message.receives}"}]}
+        told = {"Body": message.body, "ReceiptHandle": f"{message.id}/{message.receives}"}
+        return {"Messages": [told | {"Attributes": {"ApproximateReceiveCount": str(message.receives)}}]}
+
+    def change_message_visibility(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Hide a message for a while, by the receipt of any of its deliveries; nothing if it is gone."""
+        hidden = self.named(request["ReceiptHandle"])
+        if hidden is not None:
+            hidden.visible_at_s = self._now_s() + request["VisibilityTimeout"]
+        return {}
 
     def delete_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """Take a message out, by the receipt of any of its deliveries."""
