@@ -141,13 +141,14 @@ class Site:
         error: JobError | None = None,
         deliverable: str | None = None,
         job_id: str = "",
+        workflow: str = "market-report",
     ) -> Job:
         """A stored job with these execution steps."""
         began = NOW - age if status is not JobStatus.PENDING else None
         job = Job(
             id=job_id or f"JOB{uuid4().hex[:20].upper()}",
             tenant=tenant,
-            workflow="market-report",
+            workflow=workflow,
             workflow_version=1,
             submission={"company": "Alder & Co", "mood": "bold", "email": "ann@alder.example"},
             created_at=NOW - age,

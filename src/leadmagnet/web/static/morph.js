@@ -1,5 +1,8 @@
 // Turns one tree into another by the fewest changes: focus, selection, scrolling and open folds stay.
 
+/** What the page itself says of an element, and the server does not know. */
+const OWN = new Set(['open', 'class', 'title', 'data-more']);
+
 /** Make `old` equal to `fresh`. */
 export function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {
@@ -22,7 +25,7 @@ function morphAttributes(old, fresh) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && name !== 'open' && name !== 'class' && name !== 'title') old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !OWN.has(name)) old.removeAttribute(name);
   }
   // Where the reader is belongs to the page, not to the server.
   const here = old.classList.contains('here');
