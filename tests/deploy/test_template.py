@@ -12,6 +12,7 @@ import pytest
 
 from leadmagnet.local.files import template_path
 from leadmagnet.local.template import read_template
+from leadmagnet.worker.waits import MOST_DELIVERIES
 
 TEMPLATE = read_template(template_path())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
@@ -72,6 +73,17 @@ def test_the_worker_says_which_messages_failed_and_takes_one_at_a_time() -> None
 
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 1
+
+
+def test_lambda_does_not_stop_the_worker_from_handing_long_jobs_on_and_stops_loops_of_all_others() -> None:
+    loops = {name: each.get("RecursiveLoop") for name, each in of_type("AWS::Serverless::Function").items()}
+
+    assert loops.pop("WorkerFunction") == "Allow"
+    assert set(loops.values()) == {None}
+
+
+def test_the_worker_knows_after_how_many_deliveries_a_message_is_a_dead_letter() -> None:
+    assert RESOURCES["JobsQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == MOST_DELIVERIES
 
 
 @pytest.mark.parametrize("name", ["JobsTable", "WorkflowsTable", "ArtifactsBucket"])
