@@ -22,18 +22,15 @@ class _Seen:
     """An item as it was left by the last write."""
 
     size: int
-    #: What the index keeps of it.
-    projected: dict[str, Any]
-
-
-_NOTHING = _Seen(size=0, projected={})
+    #: What each index keeps of it.
+    projected: tuple[dict[str, Any], ...]
 
 
 class Meter:
     """Adds up the units of what a client sends about one table.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html: a write is charged by
-    the larger of the item before and after, a refused one as well, and one unit more for each KB of the index's entry
+    the larger of the item before and after, a refused one as well, and one unit more for each KB of an index's entry
     if that changes; a read by the item, half for one that need not be consistent.
     """
 
@@ -47,9 +44,13 @@ class Meter:
         self._asked = local()
         self._lock = Lock()
         description = plain.describe_table(TableName=table)["Table"]
-        (index,) = description["GlobalSecondaryIndexes"]
-        self._index_keys = {key["AttributeName"] for key in index["KeySchema"]}
-        self._projected = {"job_id", *self._index_keys, *index["Projection"]["NonKeyAttributes"]}
+        indexes = description["GlobalSecondaryIndexes"]
+        self._nothing = _Seen(size=0, projected=({},) * len(indexes))
+        self._index_keys = [{key["AttributeName"] for key in index["KeySchema"]} for index in indexes]
+        self._projected = [
+            {"job_id", *keys, *index["Projection"]["NonKeyAttributes"]}
+            for keys, index in zip(self._index_keys, indexes, strict=True)
+        ]
 
     def reset(self) -> None:
         """Count from nothing."""
@@ -72,7 +73,7 @@ class Meter:
         after = self._look(key["job_id"]["S"])
         with self._lock:
             # An item that was there before the meter is taken for unchanged.
-            before = self._seen.get(key["job_id"]["S"], _NOTHING if model.name == "PutItem" else after)
+            before = self._seen.get(key["job_id"]["S"], self._nothing if model.name == "PutItem" else after)
             if model.name in _WRITES:
                 self._seen[key["job_id"]["S"]] = after
                 self.write_units += max(1, ceil(max(before.size, after.size) / _WRITE_BYTES))
@@ -86,11 +87,15 @@ class Meter:
         item: dict[str, Any] = dict(
             self._plain.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
         )
-        in_index = self._index_keys <= item.keys()
-        projected = {name: value for name, value in item.items() if in_index and name in self._projected}
+        projected = tuple(
+            {name: value for name, value in item.items() if keys <= item.keys() and name in names}
+            for keys, names in zip(self._index_keys, self._projected, strict=True)
+        )
         return _Seen(size=item_size(item), projected=projected)
 
     def _index_units(self, before: _Seen, after: _Seen) -> int:
-        if before.projected == after.projected:
-            return 0
-        return max(1, ceil(max(item_size(before.projected), item_size(after.projected)) / _WRITE_BYTES))
+        return sum(
+            max(1, ceil(max(item_size(old), item_size(new)) / _WRITE_BYTES))
+            for old, new in zip(before.projected, after.projected, strict=True)
+            if old != new
+        )

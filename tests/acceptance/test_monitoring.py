@@ -17,7 +17,7 @@ def dimensions_of(stack: Stack, metric: str) -> list[tuple[str, str, dict[str, s
     by_metric = {
         "DynamoDB write throttles": [
             ("AWS/DynamoDB", "WriteThrottleEvents", {"TableName": table}),
-            ("AWS/DynamoDB", "WriteThrottleEvents", {"TableName": table, "GlobalSecondaryIndexName": "by_tenant"}),
+            ("AWS/DynamoDB", "WriteThrottleEvents", {"TableName": table, "GlobalSecondaryIndexName": "jobs_by_tenant"}),
         ],
         "S3 request errors": [
             ("AWS/S3", name, {"BucketName": stack.bucket, "FilterId": "EntireBucket"})

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
+from tests.conftest import furnish
 
 from leadmagnet.adapters.job_history import JobHistoryTable
+from leadmagnet.adapters.job_index import INDEX
 from leadmagnet.adapters.job_runs import JobRunTable
 from leadmagnet.adapters.jobs import JobTable
-from leadmagnet.adapters.stranded import StrandedJobTable
+from leadmagnet.adapters.stranded import ABANDONED, StrandedJobTable
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.steplog import StepLog
 
@@ -74,5 +77,44 @@ def test_jobs_that_nobody_runs_are_found_and_no_others(
 
     mine = {job.id for job in (waiting, fresh, left, owned, given_back, ended)}
     assert found & mine == {waiting.id, left.id, given_back.id}
-    never_taken = StrandedJobTable(dynamodb=aws.dynamodb, table=resources.jobs_table, statuses=(JobStatus.PENDING,))
-    assert set(never_taken.idle_since(now)) & mine == {waiting.id}
+
+
+def test_without_anybody_who_decides_only_what_no_worker_will_come_for_is_asked_for_again(
+    aws: Aws, resources: Resources, jobs: JobTable, runs: JobRunTable
+) -> None:
+    now = NOON + 50 * HOUR
+    waiting, died, long_ago, given_back, owned = (new_job(jobs, NOON) for _ in range(5))
+    runs.take(died.id, owner="a", now=now - 3 * HOUR, until=now - HOUR)
+    runs.take(long_ago.id, owner="b", now=NOON, until=now - HOUR)
+    runs.take(given_back.id, owner="c", now=now - 3 * HOUR, until=now - HOUR)
+    runs.release(given_back.id, owner="c")
+    runs.take(owned.id, owner="d", now=now - 3 * HOUR, until=now + HOUR)
+
+    table = StrandedJobTable(dynamodb=aws.dynamodb, table=resources.jobs_table, signs=ABANDONED)
+
+    mine = {job.id for job in (waiting, died, long_ago, given_back, owned)}
+    assert set(table.idle_since(now)) & mine == {waiting.id, died.id}
+
+
+def test_while_the_index_is_being_built_the_one_of_the_release_before_serves(aws: Aws) -> None:
+    made = furnish(aws, Environment=f"t{uuid4().hex[:12]}")
+    step_log = StepLog(dynamodb=aws.dynamodb, s3=aws.s3, table=made.jobs_table, bucket=made.bucket)
+    jobs = JobTable(dynamodb=aws.dynamodb, table=made.jobs_table, step_log=step_log)
+    first, second = new_job(jobs, NOON), new_job(jobs, NOON + HOUR)
+    aws.dynamodb.update_table(TableName=made.jobs_table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": INDEX}}])
+
+    page = jobs.list(tenant="acme", limit=1, cursor=None)
+    rest = jobs.list(tenant="acme", limit=1, cursor=page.next)
+
+    assert [*page.jobs, *rest.jobs] == [replace(second, submission={}), replace(first, submission={})]
+    history = JobHistoryTable(dynamodb=aws.dynamodb, table=made.jobs_table)
+    assert len(list(history.between(tenant="acme", start=NOON, end=NOON + HOUR))) == 2
+    stranded = StrandedJobTable(dynamodb=aws.dynamodb, table=made.jobs_table)
+    assert set(stranded.idle_since(NOON + 2 * HOUR)) == {first.id, second.id}
+
+
+def test_a_table_without_any_index_is_a_fault_that_is_not_hidden(aws: Aws, resources: Resources) -> None:
+    history = JobHistoryTable(dynamodb=aws.dynamodb, table=resources.workflows_table)
+
+    with pytest.raises(ClientError, match="index"):
+        list(history.between(tenant="acme", start=NOON, end=NOON))

@@ -41,6 +41,7 @@ def new_job(tenant: str = "acme", created_at: datetime = NOON) -> Job:
         submission={"company": "Ünïcode & Söhne", "staff": 12, "nested": {"a": [1.5, None]}},
         created_at=created_at,
         steps_total=4,
+        label="Ünïcode & Söhne",
     )
 
 

@@ -30,8 +30,10 @@ class MemoryJobs(FakeJobs):
     @staticmethod
     def _shown(job: Job, where: JobFilter) -> bool:
         times = (where.created_from or job.created_at) <= job.created_at <= (where.created_to or job.created_at)
-        named = (where.workflow or job.workflow) == job.workflow and (where.text or "") in job.workflow + job.id
-        return times and named and (where.status or job.status) is job.status
+        named = (where.workflow or job.workflow) == job.workflow
+        shown = " ".join((job.workflow, job.id, (job.label or "").casefold()))
+        found = (where.text or "") in shown or job.workflow in where.titled
+        return times and named and found and (where.status or job.status) is job.status
 
     def create(self, job: Job) -> None:
         if job.id in self.stored:

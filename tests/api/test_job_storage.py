@@ -89,6 +89,22 @@ def test_each_filter_lets_through_what_it_names_newest_first(table: JobTable, lo
     assert ids(table, tenant, created_to=old.created_at) == [old.id]
 
 
+def test_a_search_finds_labels_and_titles_whatever_their_capitals_and_lists_say_them(table: JobTable) -> None:
+    tenant = uuid4().hex
+    plain, labelled, other = (
+        add(table, tenant, 0),
+        add(table, tenant, 1, label="FJORDKAFFE Straße"),
+        add(table, tenant, 2, workflow="brand-guide"),
+    )
+
+    assert ids(table, tenant, text="fjordKaffe") == ids(table, tenant, text="STRASSE") == [labelled.id]
+    assert ids(table, tenant, text="Market report") == []
+    assert ids(table, tenant, text="Market report", titled=("market-report", "gone")) == [labelled.id, plain.id]
+    assert ids(table, tenant, text="x y", titled=(*(f"w{n}" for n in range(99)), "brand-guide")) == [other.id]
+    shown = table.list(tenant=tenant, limit=3, cursor=None).jobs
+    assert [job.label for job in shown] == [None, "FJORDKAFFE Straße", None]
+
+
 def test_a_listed_job_says_where_its_record_lives_and_how_large_it_is(table: JobTable, log: StepLog) -> None:
     tenant = uuid4().hex
     job = add(table, tenant)

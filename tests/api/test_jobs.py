@@ -215,3 +215,15 @@ def test_a_list_from_after_its_end_names_the_field(service: Service) -> None:
 
     assert answer.status_code == 422
     assert [each["field"] for each in answer.json()["errors"]] == ["created_to"]
+
+
+def test_a_job_says_whom_it_is_for_and_a_search_finds_it_by_that_and_by_its_title(service: Service) -> None:
+    made = service.call("POST", "/admin/jobs", json=SUBMISSION).json()
+
+    found = [
+        [job["label"] for job in service.call("GET", f"/admin/jobs?q={text}").json()["jobs"]]
+        for text in ("alder", "Market report", "MARKET R", "nobody")
+    ]
+
+    assert made["label"] == service.call("GET", f"/admin/jobs/{made['job_id']}").json()["label"] == "Alder & Co"
+    assert found == [["Alder & Co"]] * 3 + [[]]

@@ -193,6 +193,20 @@ def test_every_attribute_that_this_release_writes_is_read_by_the_one_before(aws:
 
 
 @TWO_WAYS
+def test_jobs_with_and_without_labels_are_listed_by_both_releases(
+    aws: Aws, resources: Resources, first: str, second: str
+) -> None:
+    job_id = Release(first).submitted(aws, resources, WORKFLOW, SMALL)
+
+    jobs = Release(second).jobs(aws, resources)
+    listed = {job.id: job for job in jobs.list(tenant="acme", limit=100, cursor=None).jobs}
+
+    assert listed[job_id].workflow == "three-texts"
+    known = {job.id: job for job in Release(THIS).jobs(aws, resources).list(tenant="acme", limit=100, cursor=None).jobs}
+    assert known[job_id].label == ("Harbour Coffee" if first == THIS else None)
+
+
+@TWO_WAYS
 def test_workflows_and_messages_are_understood_by_the_other_release(
     aws: Aws, resources: Resources, first: str, second: str
 ) -> None:

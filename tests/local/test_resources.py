@@ -76,7 +76,7 @@ def test_jobs_are_listed_by_tenant_newest_first_without_their_steps(aws: Aws, re
 
     found = aws.dynamodb.query(
         TableName=resources.jobs_table,
-        IndexName="by_tenant",
+        IndexName="jobs_by_tenant",
         KeyConditionExpression="tenant = :t",
         ExpressionAttributeValues={":t": {"S": "acme"}},
         ScanIndexForward=False,
@@ -176,13 +176,13 @@ def test_what_differs_is_put_right(aws: Aws, changed: Changed) -> None:
 
 def test_an_index_that_is_no_longer_wanted_goes_and_the_jobs_stay(aws: Aws, changed: Changed) -> None:
     environment = fresh()
-    made = create(aws, changed("by_tenant", "by_customer"), environment)
+    made = create(aws, changed("IndexName: by_tenant", "IndexName: by_customer"), environment)
     aws.dynamodb.put_item(TableName=made.jobs_table, Item={"job_id": {"S": "kept"}})
 
     create(aws, template_path(), environment)
 
     indexes = aws.dynamodb.describe_table(TableName=made.jobs_table)["Table"]["GlobalSecondaryIndexes"]
-    assert [index["IndexName"] for index in indexes] == ["by_tenant"]
+    assert {index["IndexName"] for index in indexes} == {"jobs_by_tenant", "by_tenant"}
     assert "Item" in aws.dynamodb.get_item(TableName=made.jobs_table, Key={"job_id": {"S": "kept"}})
 
 

@@ -142,6 +142,7 @@ class Site:
         deliverable: str | None = None,
         job_id: str = "",
         workflow: str = "market-report",
+        label: str | None = None,
     ) -> Job:
         """A stored job with these execution steps."""
         began = NOW - age if status is not JobStatus.PENDING else None
@@ -159,6 +160,7 @@ class Site:
             steps_done=sum(step.get("status") != "failed" for step in steps),
             error=error,
             deliverable=deliverable,
+            label=label,
         )
         self.stores.jobs.create(job)
         if steps:

@@ -142,6 +142,21 @@ def test_filters_and_search_are_in_the_address_and_survive_the_way_back(chromium
         expect(page.get_by_role("heading", name="No job fits")).to_be_visible()
 
 
+def test_rows_and_heads_say_whom_a_job_is_for_and_search_finds_what_they_show(chromium: Browser, site: Site) -> None:
+    plain = site.job(tenant="named")
+    labelled = site.job(tenant="named", label="Fjordkaffe <b>Roasters</b>", age=timedelta(minutes=1))
+    with signed_in(chromium, site, tenant="named") as page:
+        expect(page.locator(f"#job-{labelled.id} .label")).to_have_text("Fjordkaffe <b>Roasters</b>")
+        assert page.locator(f"#job-{plain.id} .label").count() == 0
+        page.goto("/jobs?q=MARKET+report")
+        assert rows(page) == [plain.id, labelled.id]
+        page.goto("/jobs?q=fjord")
+        assert rows(page) == [labelled.id]
+        page.goto(f"/jobs/{labelled.id}")
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_have_text("Market report Fjordkaffe <b>Roasters</b>")
+
+
 def test_selected_jobs_are_cancelled_and_run_again_together(chromium: Browser, site: Site) -> None:
     pending = [site.job(tenant="bulk", status=JobStatus.PENDING) for _ in range(2)]
     done = site.job(tenant="bulk", age=timedelta(minutes=5))

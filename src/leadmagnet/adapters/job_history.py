@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from leadmagnet.adapters.job_index import index_items
 from leadmagnet.adapters.job_item import job_of, time_text
-from leadmagnet.adapters.job_list import INDEX
 from leadmagnet.domain.job import Job
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ class JobHistoryTable:
 
     def between(self, *, tenant: str, start: datetime, end: datetime) -> Iterator[Job]:
         """The jobs created from `start` to `end`, oldest first, with their small attributes."""
-        pages = self._dynamodb.get_paginator("query").paginate(
+        found = index_items(
+            self._dynamodb.query,
             TableName=self._table,
-            IndexName=INDEX,
             KeyConditionExpression="tenant=:tenant AND created_at BETWEEN :start AND :end",
             ExpressionAttributeValues={
                 ":tenant": {"S": tenant},
@@ -33,6 +33,5 @@ class JobHistoryTable:
                 ":end": {"S": time_text(end)},
             },
         )
-        for page in pages:
-            for item in page["Items"]:
-                yield job_of(item)
+        for item in found:
+            yield job_of(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 from leadmagnet.domain.job import DEFAULT_TENANT, Job, JobError, JobStatus, Origin
 from leadmagnet.domain.json_value import JsonObject
@@ -25,9 +26,21 @@ def item_of(job: Job, *, submission: Mapping[str, Any]) -> dict[str, Any]:
         "workflow_version": {"N": str(job.workflow_version)},
         "submission": submission,
         "created_at": {"S": time_text(job.created_at)},
+        **_label_attributes(job),
         **_rerun_attributes(job),
         **changing_attributes(job),
     }
+
+
+def _label_attributes(job: Job) -> dict[str, Any]:
+    if job.label is None:
+        return {}
+    return {"label": {"S": job.label}, "label_folded": {"S": folded(job.label)}}
+
+
+def folded(text: str) -> str:
+    """The text as it is searched: DynamoDB compares to the byte, and people do not mind capitals."""
+    return normalize("NFKC", text).casefold()
 
 
 def _rerun_attributes(job: Job) -> dict[str, Any]:
@@ -49,6 +62,7 @@ def changing_attributes(job: Job) -> dict[str, Any]:
         "tokens": {"N": str(job.tokens)},
         "cost_usd": {"N": repr(round(job.cost_usd, 10))},
         "running": {"M": {name: {"N": str(attempt)} for name, attempt in job.running.items()}},
+        "running_since": {"M": _claim_times(job)},
     }
     if job.started_at is not None:
         attributes["started_at"] = {"S": time_text(job.started_at)}
@@ -61,6 +75,23 @@ def changing_attributes(job: Job) -> dict[str, Any]:
     return attributes
 
 
+def _claim_times(job: Job) -> dict[str, Any]:
+    """When each attempt under way began, beside its number: a worker of 0.1.0 changes `running` alone."""
+    return {
+        name: {"M": {"attempt": {"N": str(job.running[name])}, "at": {"S": time_text(at)}}}
+        for name, at in job.running_since.items()
+    }
+
+
+def _running_since(item: Mapping[str, Any], running: Mapping[str, int]) -> dict[str, datetime]:
+    """The times that are those of the attempts under way."""
+    claims = {name: claim.get("M", {}) for name, claim in item.get("running_since", {}).get("M", {}).items()}
+    times = {
+        name: time_of(claim, "at") for name, claim in claims.items() if _number(claim, "attempt") == running.get(name)
+    }
+    return {name: at for name, at in times.items() if at is not None}
+
+
 def job_of(item: Mapping[str, Any], *, submission: JsonObject | None = None) -> Job:
     """The job that `item` (from the table or its index) describes.
 
@@ -68,6 +99,7 @@ def job_of(item: Mapping[str, Any], *, submission: JsonObject | None = None) -> 
     jobs of the default tenant that came to rest long ago.
     """
     status = _text(item, "status")
+    running = {name: int(attempt["N"]) for name, attempt in item.get("running", {}).get("M", {}).items()}
     return Job(
         id=item["job_id"]["S"],
         tenant=_text(item, "tenant") or DEFAULT_TENANT,
@@ -84,10 +116,12 @@ def job_of(item: Mapping[str, Any], *, submission: JsonObject | None = None) -> 
         cost_usd=_number(item, "cost_usd"),
         deliverable=_text(item, "deliverable"),
         error=_error_of(item["error"]["M"]) if "M" in item.get("error", {}) else None,
-        running={name: int(attempt["N"]) for name, attempt in item.get("running", {}).get("M", {}).items()},
+        running=running,
+        running_since=_running_since(item, running),
         executions=int(_number(item, "executions")),
         cancel_requested_at=time_of(item, "cancel_requested_at"),
         origin=_origin_of(item),
+        label=_text(item, "label"),
         instructions={name: text["S"] for name, text in item.get("instructions", {}).get("M", {}).items()},
     )
 

@@ -6,11 +6,12 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leadmagnet.adapters.job_item import job_of, time_text
+from leadmagnet.adapters.job_index import read_index
+from leadmagnet.adapters.job_item import folded, job_of, time_text
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.job import JobStatus
 from leadmagnet.domain.job_filter import JobFilter
@@ -19,8 +20,6 @@ from leadmagnet.engine.ports import JobPage, RecordFacts
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-#: The index of small attributes: by tenant, then by the time of creation.
-INDEX = "by_tenant"
 #: Where a filter is set, the first request looks at so many times as many jobs as the page may hold: most filters let
 #: enough of them through. Where too few came, the next two look at this many each.
 #: A page may then hold fewer than it could; its cursor goes on.
@@ -67,9 +66,9 @@ class JobLists:
         look = limit * _FIRST_LOOK if filtered else limit
         while True:
             position: Any = {"ExclusiveStartKey": start} if start else {}
-            answer = self.dynamodb.query(
+            answer = read_index(
+                self.dynamodb.query,
                 TableName=self.table,
-                IndexName=INDEX,
                 ScanIndexForward=False,
                 Limit=look,
                 **request,
@@ -104,22 +103,38 @@ def _request(tenant: str, where: JobFilter) -> dict[str, Any]:
     if where.stored:
         conditions.append(f"attribute_{'' if where.stored == 'offloaded' else 'not_'}exists(execution_steps_s3_key)")
     if where.text:
-        # Names are in small letters and ids in capitals; whoever types either way should find them.
-        conditions.append(
-            "(contains(workflow,:text) OR contains(workflow,:small)"
-            " OR contains(job_id,:text) OR contains(job_id,:capital))"
-        )
-        values |= {
-            ":text": {"S": where.text},
-            ":small": {"S": where.text.lower()},
-            ":capital": {"S": where.text.upper()},
-        }
+        condition, searched = _search(where.text, where.titled)
+        conditions.append(condition)
+        values |= searched
     request: dict[str, Any] = {"KeyConditionExpression": key, "ExpressionAttributeValues": values}
     if conditions:
         request["FilterExpression"] = " AND ".join(conditions)
     if where.status:
         request["ExpressionAttributeNames"] = {"#status": "status"}
     return request
+
+
+def _search(text: str, titled: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """What a job must hold to be found by the text, and the values that this names."""
+    # Names are in small letters and ids in capitals; whoever types either way should find them.
+    ways = [
+        "contains(workflow,:text)",
+        "contains(workflow,:small)",
+        "contains(job_id,:text)",
+        "contains(job_id,:capital)",
+        "contains(label_folded,:folded)",
+    ]
+    values = {
+        ":text": {"S": text},
+        ":small": {"S": text.lower()},
+        ":capital": {"S": text.upper()},
+        ":folded": {"S": folded(text)},
+    }
+    if titled:
+        names = {f":title{number}": {"S": name} for number, name in enumerate(titled)}
+        ways.append(f"workflow IN ({','.join(names)})")
+        values |= names
+    return f"({' OR '.join(ways)})", values
 
 
 def _record(item: Mapping[str, Any]) -> RecordFacts:

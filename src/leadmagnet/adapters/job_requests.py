@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 _READ = (
     "job_id,tenant,workflow,workflow_version,submission,created_at,#status,started_at,finished_at,"
-    "steps_total,steps_done,tokens,cost_usd,deliverable,#error,running,cancel_requested_at,rerun_of,rerun_from,"
-    "instructions,executions"
+    "steps_total,steps_done,tokens,cost_usd,deliverable,#error,running,running_since,cancel_requested_at,rerun_of,rerun_from,"
+    "instructions,executions,#label"
 )
-_NAMES = {"#status": "status", "#error": "error"}
+_NAMES = {"#status": "status", "#error": "error", "#label": "label"}
 
 
 def read_job(dynamodb: DynamoDBClient, table: str, job_id: str) -> Job | None:

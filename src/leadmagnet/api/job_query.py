@@ -12,7 +12,10 @@ from leadmagnet.domain.job import JobStatus
 from leadmagnet.domain.job_filter import JobFilter, Stored
 
 _Text = Annotated[
-    str | None, Query(min_length=1, max_length=100, description="Part of the workflow's name or of the job's id.")
+    str | None,
+    Query(
+        min_length=1, max_length=100, description="Part of the label, of the workflow's title or name, or of the id."
+    ),
 ]
 _From = Annotated[
     datetime | None, Query(description="Created then or later; ISO 8601, UTC if it does not say otherwise.")

@@ -29,6 +29,7 @@ from leadmagnet.api.short_answer import short_job
 from leadmagnet.domain.job import Job
 from leadmagnet.domain.job_filter import JobFilter
 from leadmagnet.engine.delete_job import delete_job
+from leadmagnet.engine.job_search import with_titles
 from leadmagnet.engine.submit import submit_job
 from leadmagnet.engine.submit_once import submit_once
 from leadmagnet.steplog.jsontext import dumps
@@ -94,6 +95,7 @@ def list_jobs(
     cursor: Annotated[str | None, Query(max_length=4_000, description="The `next` of the page before.")] = None,
 ) -> JobPageView:
     """The tenant's jobs, newest first, without their execution steps."""
+    where = with_titles(where, parts.workflows)
     return JobPageView.of(parts.jobs.list(tenant=caller.tenant, limit=limit, cursor=cursor or None, where=where))
 
 

@@ -59,6 +59,8 @@ class JobSummaryView(BaseModel):
     tenant: str
     workflow: str
     workflow_version: int
+    #: What tells it from others of its workflow: a value of its submission, up to 80 characters; null for older jobs.
+    label: str | None
     status: str
     created_at: str
     started_at: str | None
@@ -278,6 +280,7 @@ def job_summary(job: Job) -> dict[str, Any]:
         "tenant": job.tenant,
         "workflow": job.workflow,
         "workflow_version": job.workflow_version,
+        "label": job.label,
         "status": job.status.value,
         "created_at": _instant(job.created_at),
         "started_at": job.started_at and _instant(job.started_at),

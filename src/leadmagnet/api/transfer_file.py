@@ -14,6 +14,7 @@ from leadmagnet.api.schemas import OneLine
 from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.errors import Invalid, Problem
 from leadmagnet.domain.job import Job, JobError, JobStatus
+from leadmagnet.engine.job_label import LONGEST_CHARS
 
 #: Counts up when what is exported could no longer be imported by an older version.
 FORMAT = 1
@@ -41,6 +42,7 @@ class _ExportedAttributes(BaseModel):
     job_id: _Line = ""
     workflow: Annotated[OneLine, Field(min_length=1, max_length=200)]
     workflow_version: Annotated[int, Field(ge=0, le=2**31)]
+    label: Annotated[OneLine, Field(max_length=LONGEST_CHARS)] | None = None
     submission: dict[str, Any]
     status: Literal["completed", "failed", "cancelled"]
     created_at: datetime
@@ -86,6 +88,7 @@ def imported_job(exported: ExportedJob, *, job_id: str, tenant: str) -> Job:
         workflow=was.workflow,
         workflow_version=was.workflow_version,
         submission=was.submission,
+        label=was.label or None,
         created_at=_moment("job.created_at", was.created_at),
         status=JobStatus(was.status),
         started_at=was.started_at and _moment("job.started_at", was.started_at),

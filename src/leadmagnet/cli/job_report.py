@@ -24,11 +24,12 @@ def print_jobs(jobs: Sequence[dict[str, Any]]) -> None:
     if not jobs:
         answers().print("No jobs yet. Submit one with: leadmagnet jobs submit WORKFLOW --example")
         return
-    table = plain_table("job", "workflow", "status", "steps", "tokens", "created", right=("steps", "tokens"))
+    table = plain_table("job", "workflow", "label", "status", "steps", "tokens", "created", right=("steps", "tokens"))
     for job in jobs:
         table.add_row(
             job["job_id"],
             escape(job["workflow"]),
+            escape(job.get("label") or "-"),
             status_text(job["status"]),
             f"{job['steps_done']}/{job['steps_total']}",
             f"{job['tokens']:,}",
@@ -55,6 +56,7 @@ def _facts(job: dict[str, Any]) -> list[tuple[str, str]]:
     facts = [
         ("job", job["job_id"]),
         ("workflow", f"{escape(job['workflow'])} version {job['workflow_version']}"),
+        ("label", escape(job.get("label") or "-")),
         ("status", status_text(job["status"])),
         ("steps", f"{job['steps_done']}/{job['steps_total']}"),
         ("took", seconds_text(seconds_between(job["started_at"], job["finished_at"]))),

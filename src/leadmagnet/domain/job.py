@@ -73,11 +73,15 @@ class Job:
     error: JobError | None = None
     #: The attempt by name of each step that a worker began and has not recorded.
     running: Mapping[str, int] = field(default_factory=dict)
+    #: When each of these attempts began, as far as the worker said: one of 0.1.0 does not.
+    running_since: Mapping[str, datetime] = field(default_factory=dict)
     #: How often a worker took it to run it: once, unless it was delivered twice, outlived a worker, or was handed on.
     executions: int = 0
     #: When somebody asked for it to be cancelled; the worker that owns it does so.
     cancel_requested_at: datetime | None = None
     origin: Origin | None = None
+    #: What tells it from others of its workflow: a value of its submission. Jobs from before 0.2.0 have none.
+    label: str | None = None
     #: Instructions by step name that take the place of the workflow's.
     instructions: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,26 +93,40 @@ class Job:
         self._must_be(JobStatus.PENDING, want=JobStatus.PROCESSING)
         return replace(self, status=JobStatus.PROCESSING, started_at=at, executions=executions)
 
-    def advance(self, *, steps_done: int, tokens: int, cost_usd: float, running: Mapping[str, int]) -> Job:
+    def advance(
+        self,
+        *,
+        steps_done: int,
+        tokens: int,
+        cost_usd: float,
+        running: Mapping[str, int],
+        running_since: Mapping[str, datetime] | None = None,
+    ) -> Job:
         """Progress of a job that is processing: steps finished so far, what they used, and what is under way."""
         self._must_be(JobStatus.PROCESSING, want=JobStatus.PROCESSING)
-        return replace(self, steps_done=steps_done, tokens=tokens, cost_usd=cost_usd, running=dict(running))
+        progress = replace(self, steps_done=steps_done, tokens=tokens, cost_usd=cost_usd)
+        return replace(progress, running=dict(running), running_since=dict(running_since or {}))
 
     def complete(self, *, at: datetime, deliverable: str | None) -> Job:
         """The job ends well, with the deliverable that it made."""
         self._must_be(JobStatus.PROCESSING, want=JobStatus.COMPLETED)
-        return replace(self, status=JobStatus.COMPLETED, finished_at=at, deliverable=deliverable, running={})
+        return replace(
+            self, status=JobStatus.COMPLETED, finished_at=at, deliverable=deliverable, running={}, running_since={}
+        )
 
     def fail(self, *, at: datetime, error: JobError) -> Job:
         """The job ends badly; `error` says where and why."""
         self._must_be(JobStatus.PROCESSING, want=JobStatus.FAILED)
-        return replace(self, status=JobStatus.FAILED, finished_at=at, error=error, running={})
+        return replace(self._ended(at), status=JobStatus.FAILED, error=error)
 
     def cancel(self, *, at: datetime) -> Job:
         """The job ends because somebody asked for it."""
         if self.status.at_rest:
             self._must_be(JobStatus.PROCESSING, want=JobStatus.CANCELLED)
-        return replace(self, status=JobStatus.CANCELLED, finished_at=at, running={})
+        return replace(self._ended(at), status=JobStatus.CANCELLED)
+
+    def _ended(self, at: datetime) -> Job:
+        return replace(self, finished_at=at, running={}, running_since={})
 
     def _must_be(self, have: JobStatus, *, want: JobStatus) -> None:
         if self.status is not have:

@@ -14,7 +14,7 @@ Stored = Literal["inline", "offloaded"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """What jobs must have in common to be shown; None asks for nothing. Invalid if the times are the wrong way round."""
+    """What jobs must have in common to be shown; None asks for nothing. Invalid if its times are in the wrong order."""
 
     status: JobStatus | None = None
     workflow: str | None = None
@@ -22,8 +22,10 @@ class JobFilter:
     created_from: datetime | None = None
     created_to: datetime | None = None
     stored: Stored | None = None
-    #: Part of the workflow's name or of the job's id.
+    #: Part of the label, of the workflow's name or of the job's id.
     text: str | None = None
+    #: Workflows whose jobs the text finds as well, because it is part of their titles.
+    titled: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """DynamoDB refuses a range that ends before it begins as a fault of ours, and no job can be in one."""

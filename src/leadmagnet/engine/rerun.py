@@ -9,6 +9,7 @@ from leadmagnet.domain.errors import IllegalTransition, Invalid, InvalidWorkflow
 from leadmagnet.domain.job import Job, Origin
 from leadmagnet.domain.json_value import JsonValue
 from leadmagnet.domain.workflow import Workflow
+from leadmagnet.engine.job_label import label_of
 from leadmagnet.engine.kept_steps import artifact_ids, kept_records, moved
 from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.plan import ancestors
@@ -51,12 +52,14 @@ def rerun_job(*, tenant: str, job_id: str, rerun: Rerun, parts: OperatorParts) -
     whole = rerun.from_step is None and not rerun.from_failure
     kept = [] if whole else kept_records(parts.steps.read(job_id), workflow, from_step=rerun.from_step)
     _check_edited_runs(rerun, {record.step_id for record in kept})
+    submission = check_submission(workflow, {**before.submission, **rerun.submission})
     job = Job(
         id=parts.new_id(),
         tenant=tenant,
         workflow=workflow.name,
         workflow_version=workflow.version,
-        submission=check_submission(workflow, {**before.submission, **rerun.submission}),
+        submission=submission,
+        label=label_of(workflow, submission),
         created_at=parts.clock(),
         steps_total=len(workflow.steps),
         origin=Origin(job_id=job_id, from_step=rerun.from_step),

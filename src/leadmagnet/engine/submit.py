@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from leadmagnet.domain.job import Job
 from leadmagnet.domain.json_value import JsonValue
+from leadmagnet.engine.job_label import label_of
 from leadmagnet.engine.ports import Clock, JobQueue, JobStore, WorkflowStore
 from leadmagnet.engine.submission import check_submission
 
@@ -27,12 +28,14 @@ def submit_job(
     queued, so that no worker is sent for a job that does not exist.
     """
     found = workflows.get(workflow)
+    checked = check_submission(found, submission)
     job = Job(
         id=new_id(),
         tenant=tenant,
         workflow=found.name,
         workflow_version=found.version,
-        submission=check_submission(found, submission),
+        submission=checked,
+        label=label_of(found, checked),
         created_at=clock(),
         steps_total=len(found.steps),
     )

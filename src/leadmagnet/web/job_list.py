@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from leadmagnet.domain.errors import Invalid, WorkflowNotFound
 from leadmagnet.domain.job import Job
+from leadmagnet.engine.job_search import with_titles
 from leadmagnet.engine.ports import JobPage, RecordFacts, WorkflowStore
 from leadmagnet.web.answers import fragment, page
 from leadmagnet.web.job_actions import notice_of
@@ -82,8 +83,9 @@ def _table(visit: Visit) -> JobTable:
 
 
 def _found(visit: Visit, wanted: TableFilter) -> JobPage:
-    cursor = wanted.cursor or None
-    return visit.parts.operator.jobs.list(tenant=visit.caller.tenant, limit=_PAGE, cursor=cursor, where=wanted.where)
+    operator = visit.parts.operator
+    where = with_titles(wanted.where, operator.workflows)
+    return operator.jobs.list(tenant=visit.caller.tenant, limit=_PAGE, cursor=wanted.cursor or None, where=where)
 
 
 def title_of(job: Job, workflows: WorkflowStore) -> str:
