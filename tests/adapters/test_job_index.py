@@ -16,7 +16,7 @@ from leadmagnet.adapters.job_index import INDEX
 from leadmagnet.adapters.job_runs import JobRunTable
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.adapters.stranded import ABANDONED, StrandedJobTable
-from leadmagnet.domain.job import Job, JobStatus
+from leadmagnet.domain.job import Job
 from leadmagnet.steplog import StepLog
 
 if TYPE_CHECKING:

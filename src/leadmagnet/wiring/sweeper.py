@@ -11,13 +11,14 @@ from leadmagnet.steplog.sweeping import sweep
 from leadmagnet.wiring.clients import connect
 from leadmagnet.wiring.identity import now
 from leadmagnet.wiring.readiness import build_readiness
-from leadmagnet.wiring.recovery import recover_never_taken
+from leadmagnet.wiring.recovery import recover_abandoned
 from leadmagnet.worker.sweeper import Sweeper
 
 if TYPE_CHECKING:
     from leadmagnet.settings import Settings
 
-#: A job that no worker took for so long has no message any more; SQS and Lambda need seconds.
+#: A job that no worker took for so long, or whose worker's lease ended so long ago, has lost its message; SQS and
+#: Lambda need seconds, and where they do not, a second message does no harm: the lease lets one worker in.
 _IDLE_S = 3_600.0
 
 
@@ -38,6 +39,6 @@ def build_sweeper(settings: Settings) -> Sweeper:
             reports=S3SweepReports(s3=clients.s3, bucket=settings.artifacts_bucket),
             clock=now,
         ),
-        recover=partial(recover_never_taken, settings, idle_s=_IDLE_S),
+        recover=partial(recover_abandoned, settings, idle_s=_IDLE_S),
         ready=build_readiness(settings, clients),
     )
