@@ -111,6 +111,8 @@ def _alarm_problems(alarm: Mapping[str, Any]) -> Iterator[str]:
         yield "DatapointsToAlarm is never reached"
     if ("Statistic" in alarm) == ("ExtendedStatistic" in alarm):
         yield "it needs one statistic"
+    if alarm.get("EvaluateLowSampleCountPercentile", "evaluate") != "evaluate":
+        yield "it keeps its state at ordinary traffic: a percentile means nothing to it below 10 / (1 - p) samples"
 
 
 def _topic_problems(of: Template) -> Iterator[str]:

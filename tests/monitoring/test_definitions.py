@@ -78,6 +78,8 @@ def test_an_alarm_with_one_dimension_too_many_is_found(name: str) -> None:
         ("Api5xxAlarm", setting("EvaluationPeriods", 2_000)),
         ("Api5xxAlarm", setting("DatapointsToAlarm", 4)),
         ("Api5xxAlarm", setting("Period", 300)),
+        ("ApiLatencyAlarm", setting("EvaluateLowSampleCountPercentile", "ignore")),
+        ("ApiLatencyAlarm", setting("Statistic", "Average")),
         ("TableWriteErrorsAlarm", setting("Dimensions", [{"Name": "TableName", "Value": {"Ref": "JobsTable"}}])),
         ("DeadLettersAlarm", setting("Dimensions", [{"Name": "QueueName", "Value": {"Ref": "JobsQueue"}}])),
         ("MissingObjectsAlarm", setting("Dimensions", [{"Name": "service", "Value": "worker"}])),
