@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 import pytest
 from tests.engine.fakes import FakeJobs
 
+from leadmagnet.adapters.job_item import item_of, job_of
 from leadmagnet.adapters.job_runs import JobRunTable
 from leadmagnet.adapters.jobs import JobTable
 from leadmagnet.domain.errors import IllegalTransition, JobNotFound, LeaseHeld, LeaseLost
@@ -111,7 +112,8 @@ def test_a_job_that_nobody_knows_cannot_be_taken(jobs: Both) -> None:
 
 def test_progress_and_end_are_stored_and_the_end_gives_the_job_up(jobs: Both) -> None:
     job = take(jobs, new_job(jobs), "a")
-    going = job.advance(steps_done=2, tokens=1234, cost_usd=0.0123456789, running={"draft": 2})
+    begun: Any = {"running": {"draft": 2}, "running_since": {"draft": NOON}}
+    going = job.advance(steps_done=2, tokens=1234, cost_usd=0.0123456789, **begun)
     assert not jobs.save(going, owner="a", until=NOON + LEASE)
     assert stored(jobs, job) == going
     ended = going.complete(at=NOON + timedelta(seconds=9), deliverable="report.html")
@@ -120,6 +122,20 @@ def test_progress_and_end_are_stored_and_the_end_gives_the_job_up(jobs: Both) ->
     with pytest.raises(LeaseLost):
         jobs.renew(job.id, owner="a", until=NOON + LEASE)
     assert take(jobs, job, "b", at=NOON + 2 * LEASE) == ended
+
+
+def test_a_claim_that_an_older_worker_changed_has_no_start() -> None:
+    begun: Any = {"running": {"a": 1, "b": 1}, "running_since": {"a": NOON, "b": NOON}}
+    new = Job(id="j", tenant="acme", workflow="w", workflow_version=1, submission={}, created_at=NOON)
+    job = new.start(at=NOON).advance(steps_done=0, tokens=0, cost_usd=0.0, **begun)
+    item = item_of(job, submission={"M": {}})
+    assert job_of(item).running_since == job.running_since
+
+    # As 0.1.0 does it: `running` alone.
+    item["running"] = {"M": {"a": {"N": "2"}, "b": {"N": "1"}, "c": {"N": "1"}}}
+    assert job_of(item).running_since == {"b": NOON}
+    del item["running_since"]
+    assert job_of(item).running_since == {}
 
 
 def test_saving_and_renewing_keep_the_job_for_longer(jobs: Both) -> None:

@@ -90,6 +90,8 @@ def test_a_job_whose_worker_died_in_a_step_is_finished_by_the_other_release(
         begins.module("engine.runner").run_job(job_id, parts=begins.parts(aws, resources, SMALL, runs=dying))
     left = item(aws, resources, job_id)
     assert left["running"] == {"M": {"report": {"N": "1"}}}
+    # The release before neither writes nor reads when it began.
+    assert ("report" in left.get("running_since", {}).get("M", {})) == (first == THIS)
     assert "lease_owner" in left
     # In S3, with what came after in the tail: as the plainest reader does not know it.
     assert left["execution_steps_tail"]["L"]

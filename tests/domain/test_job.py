@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,13 @@ def pending() -> Job:
 
 
 def test_a_job_goes_from_pending_over_processing_to_completed() -> None:
-    job = pending().start(at=BEGIN).advance(steps_done=2, tokens=30, cost_usd=0.5, running={"a": 1})
+    begun: Any = {"running": {"a": 1}, "running_since": {"a": BEGIN}}
+    job = pending().start(at=BEGIN).advance(steps_done=2, tokens=30, cost_usd=0.5, **begun)
 
     done = job.complete(at=LATER, deliverable="report.html")
 
     assert (done.status, done.started_at, done.finished_at) == (JobStatus.COMPLETED, BEGIN, LATER)
-    assert done.running == {}
+    assert (done.running, done.running_since) == ({}, {})
     assert (done.steps_done, done.tokens, done.cost_usd, done.deliverable) == (2, 30, 0.5, "report.html")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier, Event
 
 import pytest
@@ -131,6 +131,10 @@ def test_a_worker_that_lost_its_lease_records_nothing_and_ends_nothing() -> None
     assert world.jobs.stored[job.id].status is JobStatus.COMPLETED
     assert [record.attempt for record in world.steps.read_quietly(job.id) if record.step_id == "a"] == [1, 2]
     assert interruptions(world, job.id) == 1
+    interrupted, redone = (record for record in world.steps.read_quietly(job.id) if record.step_id == "a")
+    lasted = timedelta(milliseconds=interrupted.duration_ms)
+    assert lasted >= timedelta(seconds=LATER_S)
+    assert interrupted.timestamp + lasted <= redone.timestamp
 
 
 def test_a_lease_is_renewed_while_a_step_takes_long() -> None:

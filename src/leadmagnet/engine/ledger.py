@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 
 from leadmagnet.domain.errors import StepInterrupted
@@ -109,17 +110,17 @@ class Ledger:
         """What this job is known to have spent; what a rerun took over was paid for by the job before."""
         return known_cost_usd(record.usage for record in self._of_workflow() if record.kept_from is None)
 
-    def save(self, *, running: Mapping[str, int]) -> None:
+    def save(self, *, running: Mapping[str, int], since: Mapping[str, datetime]) -> None:
         """Store the job's progress and the attempts that are under way from now on; LeaseLost as above.
 
         A step may only be begun after this: it proves that the job is ours at this moment, and whoever comes
         after us learns what we had begun.
         """
-        progressed = self.progress(running=running)
+        progressed = self.progress(running=running, since=since)
         if progressed != self.job:
             self.put(progressed)
 
-    def progress(self, *, running: Mapping[str, int]) -> Job:
+    def progress(self, *, running: Mapping[str, int], since: Mapping[str, datetime] | None = None) -> Job:
         """The job with what its records add up to."""
         records = self._of_workflow()
         return self.job.advance(
@@ -127,6 +128,7 @@ class Ledger:
             tokens=sum(record.usage.tokens for record in records if record.kept_from is None),
             cost_usd=self.spent_usd,
             running=running,
+            running_since=since,
         )
 
     def put(self, job: Job) -> None:
@@ -152,8 +154,14 @@ class Ledger:
         for name, number in self.job.running.items():
             step = self.workflow.step(name)
             if all(record.attempt != number for record in self.attempts_of(step)):
-                attempt = Attempt(step=step, number=number, timestamp=self.parts.clock(), began_s=0.0)
-                self.append(attempt.failed(_INTERRUPTED))
+                self.append(self._interrupted(step, number).failed(_INTERRUPTED))
+
+    def _interrupted(self, step: Step, number: int) -> Attempt:
+        """An attempt that nobody saw end: it lasted until now at most, and when it began its claim says."""
+        now = self.parts.clock()
+        began_at = self.job.running_since.get(step.name, now)
+        lasted_s = max(0.0, (now - began_at).total_seconds())
+        return Attempt(step=step, number=number, timestamp=began_at, began_s=0.0, ended_s=lasted_s)
 
     def _keep(self, record: ExecutionStep) -> None:
         self.attempts.setdefault(record.step_id, []).append(record)

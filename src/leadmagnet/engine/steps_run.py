@@ -92,7 +92,11 @@ class _StepsRun:
         ]
 
     def _save(self, begun: Sequence[Attempt]) -> None:
-        self._ledger.save(running={each.step.name: each.number for each in (*self._running, *begun)})
+        under_way = (*self._running, *begun)
+        self._ledger.save(
+            running={each.step.name: each.number for each in under_way},
+            since={each.step.name: each.timestamp for each in under_way},
+        )
 
     def _begin(self, begun: Sequence[Attempt]) -> None:
         for attempt in begun:
@@ -134,6 +138,7 @@ class _StepsRun:
         if attempt.future.done():
             self._ledger.append(attempt.record(job_id=self._ledger.job.id))
         else:
+            attempt.ended_s = self._crew.time_s()
             self._ledger.append(attempt.failed(_timed_out(step)))
         self._running.remove(attempt)
         if step.name not in self._ledger.settled:
@@ -156,6 +161,7 @@ class _StepsRun:
             if attempt.future.done():
                 self._ledger.append(attempt.record(job_id=self._ledger.job.id))
             else:
+                attempt.ended_s = self._crew.time_s()
                 self._ledger.append(attempt.failed(error))
             self._running.remove(attempt)
 
