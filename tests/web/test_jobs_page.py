@@ -157,6 +157,44 @@ def test_rows_and_heads_say_whom_a_job_is_for_and_search_finds_what_they_show(ch
         expect(heading).to_have_text("Market report Fjordkaffe <b>Roasters</b>")
 
 
+def test_days_are_chosen_by_keyboard_and_without_scripts_and_stay_in_the_address(chromium: Browser, site: Site) -> None:
+    old, _, new = (site.job(tenant="days", age=timedelta(days=days)) for days in (3, 1, 0))
+    with signed_in(chromium, site, tenant="days") as page:
+        page.get_by_label("From").focus()
+        page.keyboard.type("11222026")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(r"from=2026-11-22&to="))
+        assert rows(page) == [new.id]
+        page.get_by_role("link", name="Completed").click()
+        expect(page).to_have_url(f"{site.url}/jobs?status=completed&from=2026-11-22")
+        expect(page.get_by_label("From")).to_have_value("2026-11-22")
+    phone = {"width": 360, "height": 740}
+    with signed_in(chromium, site, tenant="days", java_script_enabled=False, viewport=phone) as page:
+        page.get_by_label("to", exact=True).fill("2026-11-19")
+        page.get_by_role("button", name="Filter").click()
+        assert rows(page) == [old.id]
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_what_a_filter_does_not_know_is_said_and_not_silently_dropped(chromium: Browser, site: Site) -> None:
+    job = site.job(tenant="unknown")
+    with signed_in(chromium, site, tenant="unknown") as page:
+        page.goto("/jobs?status=zzz&stored=moon&from=2026-13-01")
+        expect(page.locator("p.notice")).to_have_text(
+            [
+                "There is no status “zzz”; jobs of every status are shown.",
+                "There is no place “moon”; records are shown wherever they are stored.",
+                "“2026-13-01” is no day as in 2026-03-01; jobs of all days are shown.",
+            ]
+        )
+        assert rows(page) == [job.id]
+        page.goto("/jobs?from=2026-11-23&to=2026-11-01")
+        expect(page.locator("p.notice")).to_have_text(
+            "2026-11-23 is after 2026-11-01; the days between them are shown."
+        )
+        assert rows(page) == [job.id]
+
+
 def test_selected_jobs_are_cancelled_and_run_again_together(chromium: Browser, site: Site) -> None:
     pending = [site.job(tenant="bulk", status=JobStatus.PENDING) for _ in range(2)]
     done = site.job(tenant="bulk", age=timedelta(minutes=5))
