@@ -125,6 +125,15 @@ def test_a_replacement_meant_for_another_version_changes_nothing(service: Servic
     assert service.call("PUT", job, json={"execution_steps": []}, headers={"If-Match": now}).status_code == 200
 
 
+@pytest.mark.parametrize("query", ["", "?execution_steps=false"])
+def test_a_replacement_may_be_meant_for_the_job_as_it_was_seen(service: Service, job: str, query: str) -> None:
+    seen = service.call("GET", f"/admin/jobs/j1{query}").headers["etag"]
+    replaced = {"json": {"execution_steps": []}, "headers": {"If-Match": seen}}
+
+    assert service.call("PUT", job, **replaced).status_code == 200
+    assert service.call("PUT", job, **replaced).status_code == 412
+
+
 @pytest.mark.parametrize("mark", ['"nonsense"', "v", 'W/"v1", W/"v2"', '"v²"', '"v-4"', '"v' + "9" * 40 + '"'])
 def test_a_mark_that_is_none_of_ours_matches_nothing(service: Service, job: str, mark: str) -> None:
     headers = {b"If-Match": mark.encode()}
@@ -134,6 +143,7 @@ def test_a_mark_that_is_none_of_ours_matches_nothing(service: Service, job: str,
     )
 
     assert answer.status_code == 412
+    assert "send the one ETag of an answer about the job or its steps" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("status", [JobStatus.PENDING, JobStatus.PROCESSING])
