@@ -7,9 +7,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from leadmagnet.deploy.errors import AwsRefused, StackStuck, explained
+from leadmagnet.deploy.errors import AwsRefused, explained
 from leadmagnet.deploy.names import Names
-from leadmagnet.deploy.stack import must_be_changeable
 from leadmagnet.domain.errors import Invalid
 
 
@@ -56,27 +55,6 @@ def test_a_real_client_that_nobody_answers_is_explained_too() -> None:
 
     with pytest.raises(AwsRefused, match="does not answer"), explained("Asking"):
         client.get_caller_identity()
-
-
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [
-        ("UPDATE_IN_PROGRESS", "Wait"),
-        ("ROLLBACK_COMPLETE", "leadmagnet destroy"),
-        ("DELETE_FAILED", "leadmagnet destroy"),
-        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name leadmagnet"),
-    ],
-)
-def test_a_stack_that_cannot_be_changed_says_how_it_can_be_again(status: str, said: str) -> None:
-    with pytest.raises(StackStuck, match=said):
-        must_be_changeable("leadmagnet", status)
-
-
-@pytest.mark.parametrize(
-    "status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"]
-)
-def test_a_stack_at_rest_may_be_changed(status: str) -> None:
-    must_be_changeable("leadmagnet", status)
 
 
 @pytest.mark.parametrize("name", ["", "Staging", "1st", "with space", "x" * 21])

@@ -12,10 +12,9 @@ import pytest
 
 from leadmagnet.deploy.code_store import Code
 from leadmagnet.deploy.deployment import Wish
-from leadmagnet.deploy.errors import DeployFailed
 from leadmagnet.deploy.names import CHECK, SERVING
 from leadmagnet.deploy.package import Package
-from leadmagnet.deploy.template import check_parameters, only, render
+from leadmagnet.deploy.template import only, render
 from leadmagnet.local.files import template_path
 from leadmagnet.local.template import read_template
 
@@ -95,21 +94,6 @@ def test_data_that_is_taken_up_stands_alone(document: dict[str, Any]) -> None:
     assert list(template["Resources"]) == ["JobsTable"]
     assert "Transform" not in template
     assert "Outputs" not in template
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"TextModle": "x"}, "no parameter TextModle"),
-        ({"Canary": "yes"}, "true, false"),
-        ({"Bedrock": "on"}, "yes, no"),
-    ],
-)
-def test_a_parameter_that_cannot_be_is_refused_before_anything_is_asked(
-    document: dict[str, Any], given: dict[str, str], said: str
-) -> None:
-    with pytest.raises(DeployFailed, match=said):
-        check_parameters(document, given)
 
 
 def test_the_template_is_found_where_sam_looks_for_it() -> None:

@@ -48,6 +48,13 @@ def serving(here: Cloud) -> set[str]:
     return {alias["FunctionVersion"] for alias in aliases}
 
 
+def worker(here: Cloud) -> Any:  # noqa: ANN401 (JSON enters here)
+    """What the worker that serves is made of."""
+    query = "{CodeSha256: CodeSha256, MemorySize: MemorySize, Runtime: Runtime, Variables: Environment.Variables}"
+    name = ("--function-name", "leadmagnet-worker", "--qualifier", "live")
+    return here.aws("lambda", "get-function-configuration", *name, "--query", query)
+
+
 def run_a_job(here: Cloud) -> Any:  # noqa: ANN401 (JSON enters here)
     """A job of an example workflow, at rest."""
     return json.loads(here.leadmagnet("jobs", "submit", "market-report", "--example", "--watch", "--json").stdout)
@@ -79,19 +86,23 @@ def test_code_that_does_not_work_never_serves(here: Cloud, changed: Path) -> Non
     assert run_a_job(here)["status"] == "completed"
 
 
-def test_a_change_serves_after_its_check_and_goes_back_in_one_command(here: Cloud, changed: Path) -> None:
-    before = serving(here)
+def test_code_a_setting_and_memory_serve_after_one_check_and_go_back_in_one_command(here: Cloud, changed: Path) -> None:
+    before, was = serving(here), worker(here)
     edit(changed / "src/leadmagnet/worker/batch.py", '"""The worker of', '"""The changed worker of')
-    here.leadmagnet("deploy", "--embedded", "--yes", source=changed)
-    after = serving(here)
+    edit(changed / "template.yaml", "MemorySize: 1769", "MemorySize: 1770")
+    there = ("--embedded", "--yes", "--parameter", "WebhookHosts=hooks.example")
+    here.leadmagnet("deploy", *there, source=changed)
+    after, became = serving(here), worker(here)
 
     back = here.leadmagnet("rollback", "--embedded", "--yes", "--json")
     again = here.leadmagnet("rollback", "--embedded", "--yes")
     unknown = here.leadmagnet("rollback", "--embedded", "--yes", "--to", "77", check=False)
 
-    assert len(after) == 1
-    assert after != before
+    assert [int(number) for number in after] == [int(number) + 1 for number in before]
+    assert (became["MemorySize"], became["Variables"]["LEADMAGNET_WEBHOOK_HOSTS"]) == (1770, "hooks.example")
+    assert became["CodeSha256"] != was["CodeSha256"]
     assert serving(here) == before
+    assert worker(here) == was
     assert json.loads(back.stdout)["worker"] == {"before": next(iter(after)), "after": next(iter(before))}
     assert "Nothing moves" in again.stderr
     assert (unknown.returncode, "no version 77" in unknown.stderr) == (1, True)
@@ -139,6 +150,19 @@ def test_a_table_that_is_somebody_elses_is_left_alone(here: Cloud) -> None:
 
     assert f"{name} exists already" in refused.stderr
     assert "Nothing is deployed" in nothing.stderr
+
+
+def test_a_stack_that_is_somebody_elses_is_left_alone(here: Cloud) -> None:
+    there, resources = ("--embedded", "--yes", "--environment", "theirs"), {"Queue": {"Type": "AWS::SQS::Queue"}}
+    stack = ("--stack-name", "leadmagnet-theirs")
+    here.aws("cloudformation", "create-stack", *stack, "--template-body", json.dumps({"Resources": resources}))
+
+    for command in ("deploy", "rollback", "destroy"):
+        refused = here.leadmagnet(command, *there, check=False)
+        assert (refused.returncode, "none of ours" in refused.stderr) == (1, True), command
+
+    (left,) = here.aws("cloudformation", "list-stack-resources", *stack)["StackResourceSummaries"]
+    assert left["LogicalResourceId"] == "Queue"
 
 
 def test_without_an_engine_the_message_says_how_to_start_one(tmp_path: Path) -> None:

@@ -18,18 +18,19 @@ from leadmagnet.cli.cloud_options import (
     Region,
     Yes,
     chosen_account,
+    commands_for,
 )
 from leadmagnet.cli.data_dir import Ready, keep_token_key, ready_path, write_ready
 from leadmagnet.cli.deploy_progress import showing_progress
 from leadmagnet.cli.deploy_report import say_done, say_package, say_plan
 from leadmagnet.cli.options import AsJson
 from leadmagnet.cli.output import notice, print_json
-from leadmagnet.cli.shipped_workflows import put_shipped_workflows
+from leadmagnet.cli.shipped_workflows import put_workflows, shipped_workflows
 from leadmagnet.deploy.deployment import Deployed, Wish
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import build_package
+from leadmagnet.deploy.parameters import check_parameters, in_force
 from leadmagnet.deploy.runtime import VERSIONS, Runtime, own_python
-from leadmagnet.deploy.template import check_parameters
 from leadmagnet.domain.access import Role
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.job import DEFAULT_TENANT
@@ -73,12 +74,14 @@ def deploy(
     names = Names.of(environment)
     named = Runtime.of(python=python, architecture=architecture)
     runtime = Runtime.here() if embedded else named
-    document = read_template(template_path())
+    # Whatever of this installation is broken is told before anything is changed.
+    document, workflows = read_template(template_path()), shipped_workflows()
     parameters = _parameters(parameter, names, runtime, embedded=embedded)
     check_parameters(document, parameters)
     account = chosen_account(embedded=embedded, data_dir=data_dir, region=region)
-    plan = build_deployment(account, names, tell=notice).plan()
-    say_plan(account, names, runtime, parameters, plan)
+    commands = commands_for(names, embedded=embedded, data_dir=data_dir, region=region)
+    plan = build_deployment(account, names, commands=commands, tell=notice).plan()
+    say_plan(account, names, runtime, in_force(document, parameters, plan.parameters), plan)
     if not yes and not typer.confirm("Go on?", err=True):
         raise typer.Exit(1)
     notice("Building the package of the functions; the first time takes half a minute.")
@@ -86,7 +89,9 @@ def deploy(
     say_package(package)
     with showing_progress() as show:
         wish = Wish(document=document, parameters=parameters, package=package)
-        done = build_deployment(account, names, tell=show).deploy(wish)
+        done = build_deployment(account, names, commands=commands, tell=show).deploy(wish)
+    # After every deployment: the first may have failed in its check, and what somebody changed stays as it is.
+    put_workflows(account.workflow_store(done.outputs["WorkflowsTableName"]), workflows)
     _finish(account, done, data_dir=data_dir, as_json=as_json)
 
 
@@ -113,8 +118,6 @@ def _named(text: str) -> tuple[str, str]:
 
 
 def _finish(account: Account, done: Deployed, *, data_dir: Path, as_json: bool) -> None:
-    # After every deployment: the first may have failed in its check, and what somebody changed stays as it is.
-    put_shipped_workflows(account.workflow_store(done.outputs["WorkflowsTableName"]))
     if account.embedded:
         key = account.token_key(done.outputs["SecretArn"])
         keep_token_key(data_dir, key)

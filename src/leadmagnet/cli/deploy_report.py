@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -13,22 +13,36 @@ from leadmagnet.cli.programs import typed
 from leadmagnet.deploy.deployment import Deployed, Plan
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import Package
+from leadmagnet.deploy.parameters import Parameter
 from leadmagnet.deploy.runtime import Runtime
 from leadmagnet.wiring.deployment import Account
 
 
-def say_plan(account: Account, names: Names, runtime: Runtime, parameters: Mapping[str, str], plan: Plan) -> None:
+def say_plan(account: Account, names: Names, runtime: Runtime, parameters: Sequence[Parameter], plan: Plan) -> None:
     """What will be done, where and as whom."""
     where = "the embedded engine" if account.embedded else f"AWS account {account.account}"
     what = "Make the new" if plan.is_new else "Update the"
-    shown = ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
     tell(
         f"{what} stack [bold]{names.stack}[/] in {where}, region {account.region}, as {escape(account.caller)}",
         f"  [dim]Functions[/]   {runtime.name} on {runtime.architecture}",
-        f"  [dim]Parameters[/]  {escape(shown)}",
+        *_parameter_lines(parameters),
     )
     if plan.kept:
         tell(f"  [dim]Takes up[/]    the data of an earlier deployment: {', '.join(each.name for each in plan.kept)}")
+
+
+def _parameter_lines(parameters: Sequence[Parameter]) -> list[str]:
+    own = [each for each in parameters if each.origin != "default"]
+    defaults = ", ".join(f"{each.name}={each.value}" for each in parameters if each.origin == "default")
+    return [
+        *(f"  [dim]{'Parameters' if each is own[0] else '':10}[/]  {escape(_parameter_text(each))}" for each in own),
+        f"  [dim]Defaults[/]    {escape(defaults)}",
+    ]
+
+
+def _parameter_text(parameter: Parameter) -> str:
+    origin = f"was {parameter.before or 'empty'}" if parameter.origin == "changed" else parameter.origin
+    return f"{parameter.name}={parameter.value}  ({origin})"
 
 
 def say_package(package: Package) -> None:

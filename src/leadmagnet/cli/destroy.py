@@ -15,6 +15,7 @@ from leadmagnet.cli.cloud_options import (
     Region,
     Yes,
     chosen_account,
+    commands_for,
 )
 from leadmagnet.cli.data_dir import read_ready, ready_path
 from leadmagnet.cli.deploy_progress import showing_progress
@@ -22,7 +23,8 @@ from leadmagnet.cli.output import notice, tell
 from leadmagnet.deploy.data import Kept
 from leadmagnet.deploy.deployment import Deployment
 from leadmagnet.deploy.names import Names
-from leadmagnet.deploy.stack import StackState, must_stand_still
+from leadmagnet.deploy.stack import StackState
+from leadmagnet.deploy.stack_status import must_stand_still
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.wiring.deployment import build_deployment
 
@@ -49,23 +51,26 @@ def destroy(
     if yes_delete_data is not None and (not delete_data or yes_delete_data != names.stack):
         raise Invalid(f"--yes-delete-data takes the stack's name, {names.stack}, and goes with --delete-data.")
     account = chosen_account(embedded=embedded, data_dir=data_dir, region=region)
-    deployment = build_deployment(account, names, tell=notice)
+    commands = commands_for(names, embedded=embedded, data_dir=data_dir, region=region)
+    deployment = build_deployment(account, names, commands=commands, tell=notice)
     data = deployment.data
-    state, kept = deployment.stack.state(), data.must_be_ours() if delete_data else data.kept()
+    state, kept = deployment.state(), data.must_be_ours() if delete_data else data.kept()
     _say_plan(names, state, kept, delete_data=delete_data)
     if state is None and not (delete_data and kept):
         return
     if state is not None and not state.is_new:
-        must_stand_still(names.stack, state.status)
+        must_stand_still(names.stack, state)
     if delete_data:
         _ask_for_name(names, given=yes_delete_data)
     elif not yes and not typer.confirm("Go on?", err=True):
         raise typer.Exit(1)
     with showing_progress() as show:
-        _destroy(build_deployment(account, names, tell=show), has_stack=state is not None, delete_data=delete_data)
+        shown = build_deployment(account, names, commands=commands, tell=show)
+        _destroy(shown, has_stack=state is not None, delete_data=delete_data)
     if account.embedded:
         _forget(names, data_dir)
-    tell("[bold green]Gone.[/]" + ("" if delete_data else " A later deployment takes the data up again."))
+    left = deployment.data.kept()
+    tell("[bold green]Gone.[/]" + (" A later deployment takes the data up again." if left else ""))
 
 
 def _destroy(deployment: Deployment, *, has_stack: bool, delete_data: bool) -> None:

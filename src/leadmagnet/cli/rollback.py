@@ -14,12 +14,12 @@ from leadmagnet.cli.cloud_options import (
     Region,
     Yes,
     chosen_account,
+    commands_for,
 )
 from leadmagnet.cli.options import AsJson
 from leadmagnet.cli.output import notice, plain_table, print_json, print_table, tell
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.rollback import Move, plan_rollback, roll_back
-from leadmagnet.deploy.stack import must_stand_still
 from leadmagnet.wiring.deployment import build_deployment
 
 To = Annotated[str | None, typer.Option(help="A version's number; the one before, if left out.", show_default=False)]
@@ -37,11 +37,8 @@ def rollback(
     """Give all traffic to the version that served before, at once, and check it."""
     names = Names.of(environment)
     account = chosen_account(embedded=embedded, data_dir=data_dir, region=region)
-    deployment = build_deployment(account, names, tell=notice)
-    state = deployment.stack.state()
-    # Whatever else is wrong with the stack: functions that serve can be taken back.
-    if state is not None and not state.is_new:
-        must_stand_still(names.stack, state.status)
+    commands = commands_for(names, embedded=embedded, data_dir=data_dir, region=region)
+    deployment = build_deployment(account, names, commands=commands, tell=notice)
     move = plan_rollback(deployment, to=to)
     if not as_json:
         _say(move, names)

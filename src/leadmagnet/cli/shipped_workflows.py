@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from leadmagnet.domain.errors import WorkflowNotFound
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.ports import WorkflowStore
@@ -14,12 +16,12 @@ def shipped_workflows() -> list[Workflow]:
     return [parse_workflow(path.read_text("utf-8")) for path in sorted(workflows_dir().glob("*.yaml"))]
 
 
-def put_shipped_workflows(store: WorkflowStore) -> None:
-    """Store each example whose text was never stored before.
+def put_workflows(store: WorkflowStore, workflows: Iterable[Workflow]) -> None:
+    """Store each of them whose text was never stored before.
 
     So an example that somebody changed stays as they left it, and one whose file changed gets a new version.
     """
-    for workflow in shipped_workflows():
+    for workflow in workflows:
         if not _was_stored(store, workflow):
             store.put(workflow)
 

@@ -17,7 +17,7 @@ from leadmagnet.cli.api_server import listen, serving, url_of
 from leadmagnet.cli.client import ApiClient
 from leadmagnet.cli.data_dir import Ready, ready_path, token_key, write_ready
 from leadmagnet.cli.log_file import logging_to
-from leadmagnet.cli.shipped_workflows import put_shipped_workflows
+from leadmagnet.cli.shipped_workflows import put_workflows, shipped_workflows
 from leadmagnet.domain.access import Caller, Role
 from leadmagnet.domain.errors import Invalid
 from leadmagnet.domain.job import DEFAULT_TENANT
@@ -108,7 +108,7 @@ def _prepared(settings: Settings) -> Settings:
         if settings.endpoint_url and not (settings.artifacts_bucket and settings.queue_url):
             settings = _with_resources(settings)
         settings.require("artifacts_bucket", "queue_url")
-        put_shipped_workflows(build_workflow_store(settings))
+        put_workflows(build_workflow_store(settings), shipped_workflows())
     except (BotoCoreError, ClientError) as error:
         raise _unusable(settings.endpoint_url or "AWS", error) from error
     return settings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from leadmagnet.deploy.errors import DeployFailed, NameTaken, code_of, explained
-from leadmagnet.deploy.names import Names
+from leadmagnet.deploy.names import TABLES, Names
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,7 +50,7 @@ class Data:
         self._s3 = s3
         self._names = names
         self._account = account
-        self._tables = dict(zip(("JobsTable", "WorkflowsTable"), names.tables, strict=True))
+        self._tables = dict(zip(TABLES, names.tables, strict=True))
         self._bucket = names.bucket(account=account, region=s3.meta.region_name)
 
     def kept(self) -> list[Kept]:

@@ -17,6 +17,16 @@ from leadmagnet.deploy.names import ALIAS, Names
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
+_AS_SAM_NAMES_THEM = (
+    "Architectures",
+    "EphemeralStorage",
+    "Handler",
+    "LoggingConfig",
+    "MemorySize",
+    "Runtime",
+    "Timeout",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
@@ -70,6 +80,18 @@ class Functions:
                     key=lambda version: int(version.number),
                 )
                 for role, function in self._names.functions.items()
+            }
+
+    def configurations(self) -> dict[str, dict[str, Any]]:
+        """What belongs to the version that serves beside its code, by the function's name and in SAM's words.
+
+        The check has no versions: of it, what is on `$LATEST`.
+        """
+        asked = dict.fromkeys(self._names.functions.values(), ALIAS) | {self._names.check: "$LATEST"}
+        with explained("Looking with which settings the functions serve"):
+            return {
+                name: _properties(self._client.get_function_configuration(FunctionName=name, Qualifier=qualifier))
+                for name, qualifier in asked.items()
             }
 
     def were_moved_back(self) -> bool:
@@ -149,6 +171,14 @@ def must_pass(verdicts: Iterable[Verdict], *, so: str) -> None:
     failures = [line for verdict in verdicts for line in verdict.failures]
     if failures:
         raise CheckFailed(f"The new code was checked and does not work. {so}\n" + "\n".join(f"  {f}" for f in failures))
+
+
+def _properties(found: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: found[key] for key in _AS_SAM_NAMES_THEM if key in found}
+    return kept | {
+        "Environment": {"Variables": found.get("Environment", {}).get("Variables", {})},
+        "Tracing": found.get("TracingConfig", {}).get("Mode", "PassThrough"),
+    }
 
 
 def _hex(lambda_sha256: str) -> str:

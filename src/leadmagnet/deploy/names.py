@@ -15,6 +15,8 @@ _PRODUCTION = "production"
 #: The functions that serve, by what the check calls them, and their logical names in the template.
 SERVING = {"api": "ApiFunction", "worker": "WorkerFunction", "sweeper": "SweeperFunction"}
 CHECK = "CheckFunction"
+#: The tables, in the order of `Names.tables`.
+TABLES = ("JobsTable", "WorkflowsTable")
 #: The alias that everything outside calls.
 ALIAS = "live"
 
@@ -69,6 +71,18 @@ class Names:
     def queues(self) -> tuple[str, str]:
         """The queues of jobs and of dead letters."""
         return f"leadmagnet-jobs{self.suffix}", f"leadmagnet-jobs-dead{self.suffix}"
+
+    @property
+    def resources(self) -> dict[str, str]:
+        """The names of tables and functions, by their logical names in the template."""
+        functions = {SERVING[role]: name for role, name in self.functions.items()} | {CHECK: self.check}
+        return dict(zip(TABLES, self.tables, strict=True)) | functions
+
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """Where functions and HTTP API log."""
+        functions = tuple(f"/aws/lambda/{name}" for name in (*self.functions.values(), self.check))
+        return (*functions, f"/aws/http-api/leadmagnet{self.suffix}")
 
     def bucket(self, *, account: str, region: str) -> str:
         """The bucket of artifacts and large records."""

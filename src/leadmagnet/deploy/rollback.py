@@ -9,6 +9,7 @@ from leadmagnet.deploy.deployment import Deployment
 from leadmagnet.deploy.errors import CheckFailed, DeployFailed
 from leadmagnet.deploy.functions import Version, must_pass
 from leadmagnet.deploy.names import SERVING
+from leadmagnet.deploy.stack_status import must_stand_still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +28,17 @@ class Move:
 def plan_rollback(deployment: Deployment, *, to: str | None) -> Move:
     """The move to version `to`, or to the one before the newest; DeployFailed if there is none such.
 
-    What was rolled back already stays where it is: asking again does not go further back.
+    What was rolled back already stays where it is: asking again does not go further back. NameTaken or StackStuck if
+    the stack is somebody else's, or is being changed.
     """
     functions = deployment.functions
-    if not functions.are_there():
-        raise DeployFailed("Nothing is deployed here, so there is nothing to take back. Deploy with: leadmagnet deploy")
+    state = deployment.state()
+    if state is None or not functions.are_there():
+        raise DeployFailed(
+            f"Nothing is deployed here, so there is nothing to take back. Deploy with: {deployment.commands('deploy')}"
+        )
+    # Whatever else is wrong with the stack: functions that serve can be taken back.
+    must_stand_still(deployment.names.stack, state)
     published, before = functions.published(), functions.live()
     return Move(
         before=before,

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
-from leadmagnet.deploy.errors import StackFailed, StackStuck, code_of, explained, message_of
+from leadmagnet.deploy.commands import Commands
+from leadmagnet.deploy.errors import StackFailed, code_of, explained, message_of
 from leadmagnet.deploy.stack_events import StackEvents
+from leadmagnet.deploy.stack_status import destroy_first, must_be_changeable
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -21,6 +23,7 @@ _EMBEDDED_POLL_S = 0.1
 _CAPABILITIES: Any = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 #: How a change set without changes ends.
 _NOTHING = ("didn't contain changes", "No updates are to be performed", "did not contain changes")
+_VERSION = "AWS::Lambda::Version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +39,39 @@ class StackState:
         """Whether there is nothing in it yet."""
         return self.status == "REVIEW_IN_PROGRESS"
 
+    @property
+    def shifts_by_codedeploy(self) -> bool:
+        """Whether a change of it may wait for a canary."""
+        return self.parameters.get("Canary") == "true"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackResource:
+    """A resource that a stack has, or had when it was given up."""
+
+    logical: str
+    type: str
+    #: What the service calls it; empty if it was never made.
+    physical: str
+
 
 class Stack:
     """The stack of that name."""
 
     def __init__(
-        self, *, cloudformation: CloudFormationClient, name: str, embedded: bool, tell: Callable[[str], None]
+        self,
+        *,
+        cloudformation: CloudFormationClient,
+        name: str,
+        embedded: bool,
+        commands: Commands,
+        tell: Callable[[str], None],
     ) -> None:
         """`tell` gets a line for each resource that changes."""
         self._cloudformation = cloudformation
         self.name = name
         self._poll_s = _EMBEDDED_POLL_S if embedded else _POLL_S
+        self._commands = commands
         self._tell = tell
 
     def state(self) -> StackState | None:
@@ -64,12 +89,33 @@ class Stack:
             outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
         )
 
-    def ready_state(self) -> StackState | None:
-        """The stack as it is; StackStuck if it cannot be changed as it is."""
-        state = self.state()
-        if state is not None and not state.is_new:
-            must_be_changeable(self.name, state.status)
-        return state
+    def resources(self) -> list[StackResource]:
+        """What is in the stack."""
+        pages = self._cloudformation.get_paginator("list_stack_resources")
+        with explained("Looking what is in the stack"):
+            return [
+                StackResource(
+                    logical=each["LogicalResourceId"],
+                    type=each["ResourceType"],
+                    physical=each.get("PhysicalResourceId", ""),
+                )
+                for page in pages.paginate(StackName=self.name)
+                for each in page["StackResourceSummaries"]
+            ]
+
+    def release_marks(self, functions: Sequence[str]) -> dict[str, str]:
+        """What tells the version that the stack published last of each of these functions (logical names).
+
+        SAM names a version's resource by the function and the first ten characters of its mark: a template with the
+        same mark publishes nothing.
+        """
+        versions = [each.logical for each in self.resources() if each.type == _VERSION]
+        return {
+            function: version.removeprefix(f"{function}Version")
+            for function in functions
+            for version in versions
+            if version.startswith(f"{function}Version")
+        }
 
     def change(
         self,
@@ -82,13 +128,15 @@ class Stack:
 
         Parameters that are not given take the template's defaults. StackFailed if CloudFormation went back.
         """
-        state = self.ready_state()
+        state = self.state()
         is_new = state is None or state.is_new
+        if state is not None and not state.is_new:
+            must_be_changeable(self.name, state.status, self._commands)
         kind: Literal["CREATE", "IMPORT", "UPDATE"] = "IMPORT" if imports else "CREATE" if is_new else "UPDATE"
         change_set = f"leadmagnet-{time.time_ns()}"
         request: dict[str, Any] = {"ResourcesToImport": list(imports)} if imports else {}
         with explained("Planning the change of the stack"):
-            self._cloudformation.create_change_set(
+            self._create_change_set(
                 StackName=self.name,
                 ChangeSetName=change_set,
                 ChangeSetType=kind,
@@ -97,9 +145,10 @@ class Stack:
                 Capabilities=_CAPABILITIES,
                 **request,
             )
-            if not self._has_changes(change_set, is_new=is_new):
+            changed = self._changed(change_set, is_new=is_new)
+            if not changed:
                 return False
-            events = StackEvents(cloudformation=self._cloudformation, stack=self.name)
+            events = StackEvents(cloudformation=self._cloudformation, stack=self.name, of=changed)
             events.skip()
             self._cloudformation.execute_change_set(StackName=self.name, ChangeSetName=change_set)
         self._wait(events)
@@ -119,21 +168,34 @@ class Stack:
                 return
             time.sleep(self._poll_s)
 
-    def _has_changes(self, change_set: str, *, is_new: bool) -> bool:
+    def _create_change_set(self, **request: Any) -> None:  # noqa: ANN401 (CloudFormation's own words)
+        try:
+            self._cloudformation.create_change_set(**request)
+        except ClientError as error:
+            if code_of(error) == "ValidationError":
+                raise _not_taken(message_of(error)) from error
+            raise
+
+    def _changed(self, change_set: str, *, is_new: bool) -> set[str]:
+        """The logical names of what the change set changes; none if there is nothing to do."""
         while True:
             found = self._cloudformation.describe_change_set(StackName=self.name, ChangeSetName=change_set)
             status, reason = found["Status"], found.get("StatusReason", "")
             if status == "CREATE_COMPLETE":
-                return True
+                break
             if status == "FAILED":
                 self._discard(change_set, is_new=is_new)
                 if any(words in reason for words in _NOTHING):
-                    return False
-                raise StackFailed(
-                    f"CloudFormation does not take the template: {reason or 'it gives no reason'}. "
-                    "Put template.yaml or the parameters right and deploy again; nothing was changed."
-                )
+                    return set()
+                raise _not_taken(reason)
             time.sleep(self._poll_s)
+        pages = self._cloudformation.get_paginator("describe_change_set")
+        changes = [
+            change["ResourceChange"]["LogicalResourceId"]
+            for page in pages.paginate(StackName=self.name, ChangeSetName=change_set)
+            for change in page["Changes"]
+        ]
+        return {self.name, *changes}
 
     def _discard(self, change_set: str, *, is_new: bool) -> None:
         self._cloudformation.delete_change_set(StackName=self.name, ChangeSetName=change_set)
@@ -151,37 +213,19 @@ class Stack:
             time.sleep(self._poll_s)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"):
             raise StackFailed(
-                f"CloudFormation could not make the change and went back ({status}). Put right what failed and deploy "
-                f"again:\n{events.failures()}",
+                f"CloudFormation could not make the change and went back ({status}). Put right what failed"
+                f"{destroy_first(status, self._commands)}, then deploy again:\n{events.failures()}",
                 stack=self.name,
                 status=status,
             )
 
     def _show(self, events: StackEvents) -> None:
-        with explained("Following the stack"):
-            for line in events.news():
-                self._tell(line)
+        for line in events.news():
+            self._tell(line)
 
 
-def must_stand_still(name: str, status: str) -> None:
-    """StackStuck if the stack is being changed."""
-    if status.endswith("_IN_PROGRESS"):
-        raise StackStuck(
-            f"The stack {name} is being changed by somebody else ({status}). Wait until that has ended, then try "
-            f"again; aws cloudformation cancel-update-stack --stack-name {name} breaks an update off."
-        )
-
-
-def must_be_changeable(name: str, status: str) -> None:
-    """StackStuck, saying how to go on, if no change can be made to a stack in that status."""
-    must_stand_still(name, status)
-    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "IMPORT_ROLLBACK_FAILED"):
-        raise StackStuck(
-            f"The stack {name} is in {status}: its first deployment failed, or its deletion. Remove what is left of it "
-            "with: leadmagnet destroy (tables and bucket stay), then deploy again."
-        )
-    if status == "UPDATE_ROLLBACK_FAILED":
-        raise StackStuck(
-            f"The stack {name} could not go back after a failed update ({status}). Put right what its events name and "
-            f"finish it with: aws cloudformation continue-update-rollback --stack-name {name}"
-        )
+def _not_taken(reason: str) -> StackFailed:
+    return StackFailed(
+        f"CloudFormation does not take the template: {reason or 'it gives no reason'}. "
+        "Put template.yaml or the parameters right and deploy again; nothing was changed."
+    )

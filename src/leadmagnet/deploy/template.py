@@ -8,14 +8,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any
 
 from leadmagnet.deploy.code_store import Code
-from leadmagnet.deploy.errors import DeployFailed
 from leadmagnet.deploy.names import CHECK, SERVING
-
-#: A template as YAML or JSON gives it, functions in their long form.
-Document: TypeAlias = Mapping[str, Any]
+from leadmagnet.deploy.parameters import Document, all_values
 
 #: What of a function's properties is part of a published version.
 _OF_A_VERSION = (
@@ -42,6 +40,12 @@ class Rendered:
     """A template that is ready to go."""
 
     text: str
+    #: Of the release: what a version is made of.
+    mark: str = ""
+
+    def is_published(self, published: Mapping[str, str]) -> bool:
+        """Whether every serving function has a version of this release (`published`: their marks, or beginnings)."""
+        return all(name in published and self.mark.startswith(published[name]) for name in SERVING.values())
 
     @property
     def name(self) -> str:
@@ -49,26 +53,52 @@ class Rendered:
         return hashlib.sha256(self.text.encode()).hexdigest()[:32]
 
 
-def render(document: Document, *, code: Mapping[str, Code], parameters: Mapping[str, str]) -> Rendered:
+def render(
+    document: Document,
+    *,
+    code: Mapping[str, Code],
+    parameters: Mapping[str, str],
+    published: Mapping[str, str] = MappingProxyType({}),
+) -> Rendered:
     """`document` with each function's code from `code` (by logical name), as JSON.
 
     If anything changes that is part of a version (code, settings, a parameter that they speak of), every function
     gets a new one, so that the same number is the same release for all of them. SAM by itself looks at each
     function alone, and at the text of its settings, not at the parameters behind them.
+
+    `published` holds the marks of versions that shall stay what `live` names: functions named there change where
+    nobody calls them, on `$LATEST`, and no version is made of it.
     """
     template = copy.deepcopy(dict(document))
     shared = template["Globals"]["Function"]
-    functions = {name: template["Resources"][name]["Properties"] for name in (*SERVING.values(), CHECK)}
+    functions = _functions(template)
     for name, properties in functions.items():
         properties["CodeUri"] = {"Bucket": code[name].bucket, "Key": code[name].key}
     # Functions have their own code now.
     shared.pop("CodeUri", None)
-    mark = _release_mark([shared, *functions.values()], _values(template, parameters))
+    mark = _release_mark([shared, *functions.values()], all_values(template, parameters))
     # Lambda publishes no version of a function in which nothing changed; this always does.
-    shared["Environment"]["Variables"][_RELEASE] = mark[:12]
+    shared.setdefault("Environment", {}).setdefault("Variables", {})[_RELEASE] = mark[:12]
     for name in SERVING.values():
-        functions[name]["AutoPublishCodeSha256"] = mark
-    return Rendered(text=json.dumps(_listed(template), separators=(",", ":")))
+        kept = published.get(name, mark)
+        functions[name]["AutoPublishCodeSha256"] = mark if mark.startswith(kept) else kept
+    return Rendered(text=json.dumps(_listed(template), separators=(",", ":")), mark=mark)
+
+
+def pinned(document: Document, versions: Mapping[str, Mapping[str, Any]]) -> Document:
+    """`document` with everything that is part of a version as `versions` says it (by logical name).
+
+    Those are values, not references: parameters and settings of `document` reach no function.
+    """
+    template = copy.deepcopy(dict(document))
+    shared = template["Globals"]["Function"]
+    for name, properties in _functions(template).items():
+        for key in _OF_A_VERSION:
+            shared.pop(key, None)
+            if key != "Description":
+                properties.pop(key, None)
+        properties.update(versions[name])
+    return template
 
 
 def only(document: Document, resources: Iterable[str]) -> Rendered:
@@ -78,21 +108,9 @@ def only(document: Document, resources: Iterable[str]) -> Rendered:
     return Rendered(text=json.dumps(_listed(parts | {"Resources": kept}), separators=(",", ":")))
 
 
-def check_parameters(document: Document, given: Mapping[str, str]) -> None:
-    """DeployFailed if a parameter was given that the template does not have, or with a value that it does not take."""
-    declared = document.get("Parameters", {})
-    for name, value in given.items():
-        if name not in declared:
-            known = ", ".join(declared)
-            raise DeployFailed(f"The template has no parameter {name}. It has: {known}.")
-        allowed = [_text(each) for each in declared[name].get("AllowedValues", ())]
-        if allowed and value not in allowed:
-            raise DeployFailed(f"{name} cannot be {value!r}. It takes: {', '.join(allowed)}.")
-
-
-def _values(template: Document, given: Mapping[str, str]) -> dict[str, str]:
-    declared = template.get("Parameters", {})
-    return {name: given.get(name, _text(each.get("Default", ""))) for name, each in declared.items()}
+def _functions(template: Document) -> dict[str, dict[str, Any]]:
+    """The properties of every function, to be changed in place."""
+    return {name: template["Resources"][name]["Properties"] for name in (*SERVING.values(), CHECK)}
 
 
 def _release_mark(functions: Sequence[Mapping[str, Any]], values: Mapping[str, str]) -> str:
@@ -112,7 +130,3 @@ def _listed(node: Any) -> Any:  # noqa: ANN401 (a template's nodes)
     if set(node) == {"Fn::GetAtt"} and isinstance(node["Fn::GetAtt"], str):
         return {"Fn::GetAtt": node["Fn::GetAtt"].split(".", 1)}
     return {key: _listed(value) for key, value in node.items()}
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
