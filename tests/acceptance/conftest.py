@@ -12,10 +12,11 @@ from tests.acceptance.api import Api
 from tests.acceptance.cleaning import clean_up
 from tests.acceptance.embedded import embedded_stack
 from tests.acceptance.jobs import Jobs
+from tests.acceptance.leaving_out import reason_to_leave_out
 from tests.acceptance.logs import Logs
 from tests.acceptance.plan import chapters
 from tests.acceptance.recording import CaseLog, CaseRecord, Recorder, Stopwatch, Verdict, first_line
-from tests.acceptance.report import boxes, checklist_lines, write_page
+from tests.acceptance.report import checklist_lines, write_page
 from tests.acceptance.shell import Shell, shell_environment
 from tests.acceptance.stack import Stack, named_stack
 
@@ -115,6 +116,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin a report."""
     config.addinivalue_line("markers", "shows(*points): results of the plan that the test shows")
     config.addinivalue_line("markers", "changes_stack: deploys, rolls back or rings alarms; not in somebody's account")
+    config.addinivalue_line("markers", "engine_only(reason): what AWS does not do or show, and why")
     config.stash[_RECORDER] = Recorder()
     config.stash[_BEGAN] = time.monotonic()
     config.stash[_SINCE_MS] = int(time.time() * 1000)
@@ -123,15 +125,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse a test that shows what the plan does not ask for; leave out what would disturb somebody's stack."""
-    if "ACCEPTANCE_STACK" in os.environ and "ACCEPTANCE_CHANGES_STACK" not in os.environ:
-        left_out = [item for item in items if item.get_closest_marker("changes_stack")]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
     for item in items:
         record = _record_of(item)
         known = {first_line(point) for point in record.chapter.results} if record else set()
         if unknown := set(_shows(item)) - known:
             raise pytest.UsageError(f"{item.nodeid}: not in this chapter of the plan: {sorted(unknown)}")
+    left_out = {item: reason for item in items if (reason := reason_to_leave_out(item, os.environ))}
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=[*left_out])
+    shown = {(item.path, point) for item in items for point in _shows(item)}
+    for item, reason in left_out.items():
+        if record := _record_of(item):
+            points = [point for point in _shows(item) if (item.path, point) not in shown]
+            record.left_out |= dict.fromkeys(points, reason)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -161,26 +167,26 @@ def pytest_runtest_makereport(
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the page; a run of the whole plan that left something out has failed."""
-    recorder = session.config.stash[_RECORDER]
-    if not recorder.cases:
-        return
-    if _is_whole(session.config) and not all(box.ticked for box in boxes(recorder.cases)) and not session.exitstatus:
+    """Write the page; a run of the whole plan in which something is missing has failed."""
+    cases, whole = session.config.stash[_RECORDER].cases, _is_whole(session.config)
+    if whole and not session.exitstatus and any(case.state == "open" for case in cases):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    if page := os.environ.get("ACCEPTANCE_REPORT"):
+    page = os.environ.get("ACCEPTANCE_REPORT")
+    if page and (whole or any(case.ran for case in cases)):
         took = time.monotonic() - session.config.stash[_BEGAN]
-        write_page(Path(page), recorder.cases, where=session.config.stash.get(_STACK, "no stack"), seconds=took)
+        write_page(Path(page), cases, where=session.config.stash.get(_STACK, "no stack"), seconds=took)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the plan's checklist, ticked."""
-    recorder = config.stash[_RECORDER]
-    if recorder.cases:
-        terminalreporter.section("test plan")
-        for line in checklist_lines(recorder.cases):
-            terminalreporter.write_line(line)
-        if page := os.environ.get("ACCEPTANCE_REPORT"):
-            terminalreporter.write_line(f"\nEvery step, command and answer: {page}")
+    cases = config.stash[_RECORDER].cases
+    if not (_is_whole(config) or any(case.ran for case in cases)):
+        return
+    terminalreporter.section("test plan")
+    for line in checklist_lines(cases):
+        terminalreporter.write_line(line)
+    if page := os.environ.get("ACCEPTANCE_REPORT"):
+        terminalreporter.write_line(f"\nEvery step, command and answer: {page}")
 
 
 def _record_of(item: pytest.Item) -> CaseRecord | None:
@@ -199,6 +205,8 @@ def _sentence(item: pytest.Item) -> str:
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether no test was left out by name."""
-    named = [argument for argument in config.args if Path(argument).resolve() != Path(__file__).parent]
-    return not (config.option.keyword or config.option.markexpr or named)
+    """Whether the whole plan was asked for: this folder, and no choice among its tests."""
+    chosen = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
+    named = [Path(argument).resolve() for argument in config.args]
+    here = Path(__file__).resolve().parent
+    return here in named and not any(config.getoption(name) for name in chosen)

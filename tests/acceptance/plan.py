@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import dropwhile
 from pathlib import Path
 
 PLAN = Path(__file__).with_name("test-plan.md")
@@ -17,6 +18,7 @@ _POINT = re.compile(r"(?:\d+\.|-(?: ✅| \[ \])?) (.+)")
 #: What continues the point above it: a point below a point.
 _DETAIL = re.compile(r" +(?:- )?(.+)")
 _FENCE = "```"
+_CHECKLIST = "Test Execution Checklist"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,9 +65,20 @@ def chapters() -> Mapping[str, Chapter]:
     return found
 
 
-def checklist() -> tuple[str, ...]:
-    """The boxes to tick, in the plan's words."""
-    return chapters()["Test Execution Checklist"].under("")
+def to_perform() -> tuple[Chapter, ...]:
+    """The chapters that ask for steps or results, in their order: what a whole run performs and shows.
+
+    What stands before the first case says what a run needs, and the checklist names the cases a second time.
+    """
+    each = {chapter.title: chapter for chapter in chapters().values()}.values()
+    asked = dropwhile(lambda chapter: chapter.number is None, each)
+    return tuple(chapter for chapter in asked if chapter.title != _CHECKLIST and (chapter.steps or chapter.results))
+
+
+def box_text(chapter: Chapter) -> str:
+    """The chapter's line of the plan's checklist; its title if it has none."""
+    begins = chapter.title.partition(":")[0] + ":"
+    return next((line for line in chapters()[_CHECKLIST].under("") if line.startswith(begins)), chapter.title)
 
 
 def _read(lines: list[str]) -> Iterator[Chapter]:

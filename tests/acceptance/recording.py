@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.acceptance.plan import Chapter, chapters
+from tests.acceptance.plan import Chapter, chapters, to_perform
 
 Kind = Literal["command", "request", "note"]
+#: "left out": nothing failed and nothing is missing, but something was left out for a reason.
+State = Literal["done", "left out", "open"]
 
 #: A report is read by people: of a longer text it shows the beginning and the end.
 _MOST_SHOWN_CHARS = 1_600
@@ -69,6 +71,8 @@ class CaseRecord:
     printed: set[int] = field(default_factory=set)
     verdicts: list[Verdict] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
+    #: Results that this run does not show, by their first line, and why.
+    left_out: dict[str, str] = field(default_factory=dict)
     #: How long its tests took.
     seconds: float = 0.0
 
@@ -84,17 +88,25 @@ class CaseRecord:
 
     @property
     def missing(self) -> list[str]:
-        """Steps, commands and results of the plan that nothing performed, ran or showed."""
+        """Steps, commands and results of the plan that nothing performed, ran or showed, and that nobody left out."""
         chapter = self.chapter
         steps = [step for number, step in enumerate(chapter.steps, 1) if number not in self.performed]
         commands = [command for number, command in enumerate(chapter.commands) if number not in self.printed]
         results = [point for point in chapter.results if not self.shown(point)]
-        return [first_line(point) for point in steps + commands + results]
+        points = [first_line(point) for point in steps + commands + results]
+        return [point for point in points if point not in self.left_out]
 
     @property
-    def passed(self) -> bool:
+    def ran(self) -> bool:
+        """Whether any of its tests did."""
+        return bool(self.verdicts)
+
+    @property
+    def state(self) -> State:
         """Whether everything that the plan says of this chapter was done and seen."""
-        return bool(self.verdicts) and all(verdict.passed for verdict in self.verdicts) and not self.missing
+        if self.missing or not all(verdict.passed for verdict in self.verdicts):
+            return "open"
+        return "left out" if self.left_out else "done"
 
 
 class Recorder:
@@ -108,9 +120,8 @@ class Recorder:
 
     @property
     def cases(self) -> tuple[CaseRecord, ...]:
-        """The chapters so far, in the order of the plan."""
-        order = [chapter.title for chapter in chapters().values()]
-        return tuple(sorted(self._cases.values(), key=lambda case: order.index(case.chapter.title)))
+        """All that the plan asks for in its order, as far as it went; also what nobody has begun."""
+        return tuple(self.case(chapter.title) for chapter in to_perform())
 
     def case(self, title: str) -> CaseRecord:
         """The record of the chapter with that title, or of "Test Case 1"."""

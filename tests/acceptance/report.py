@@ -3,50 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from tests.acceptance.plan import checklist
-from tests.acceptance.recording import CaseRecord
+from tests.acceptance.plan import box_text
+from tests.acceptance.recording import CaseRecord, State
 
 _HERE = Path(__file__).parent
 
 
+#: How a box looks in a terminal.
+_MARKS: Mapping[State, str] = {"done": "x", "left out": "-", "open": " "}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box of the checklist; `case` is None if nothing of its chapter ran."""
+    """A box of the checklist."""
 
     text: str
-    case: CaseRecord | None
+    case: CaseRecord
 
     @property
-    def ticked(self) -> bool:
-        """Whether all of it was done and seen."""
-        return self.case is not None and self.case.passed
+    def note(self) -> str:
+        """What its tests took, or that there were none."""
+        if self.case.ran:
+            return f"{self.case.seconds:.1f} s"
+        return "left out" if self.case.state == "left out" else "not run"
 
 
 def boxes(cases: Sequence[CaseRecord]) -> list[Box]:
-    """The plan's checklist in its words, then its other chapters that were run."""
-    by_number = {case.chapter.number: case for case in cases if case.chapter.number is not None}
-    ticked = [Box(text=text, case=by_number.get(number)) for number, text in enumerate(checklist(), 1)]
-    return ticked + [Box(text=case.chapter.title, case=case) for case in cases if case.chapter.number is None]
+    """A box for each chapter, the cases' in the words of the plan's checklist."""
+    return [Box(text=box_text(case.chapter), case=case) for case in cases]
 
 
 def checklist_lines(cases: Sequence[CaseRecord]) -> Iterator[str]:
     """The checklist with its ticks and times, and what stands against a tick."""
     for box in boxes(cases):
-        took = "" if box.case is None else f"{box.case.seconds:7.1f} s"
-        yield f"- [{'x' if box.ticked else ' '}] {box.text:<66}{took or '   not run'}"
-        if box.case is None:
-            continue
-        for verdict in box.case.verdicts:
+        case = box.case
+        yield f"- [{_MARKS[case.state]}] {box.text:<66}{box.note:>9}"
+        for verdict in case.verdicts:
             if not verdict.passed:
                 yield f"        failed: {verdict.test}"
-        for point in box.case.missing:
+        for point, reason in case.left_out.items():
+            yield f"        left out: {point}: {reason}"
+        # Of a chapter that did not run, everything is missing.
+        for point in case.missing if case.ran else ():
             yield f"        not shown: {point}"
 
 

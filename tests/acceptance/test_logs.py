@@ -76,13 +76,13 @@ def test_no_line_holds_what_people_or_models_wrote(jobs: Jobs, api: Api, logs: L
         assert logs.matching(function, secret) == []
 
 
+@pytest.mark.engine_only(
+    "CloudTrail records what DynamoDB is asked only where somebody turned it on: docs/operations.md"
+)
 @pytest.mark.shows("DynamoDB access logs")
 def test_dynamodb_is_asked_for_what_a_job_needs_and_nothing_else(
     case: CaseLog, stack: Stack, shell: Shell, jobs: Jobs
 ) -> None:
-    if stack.on_aws:
-        case.note("CloudTrail records data events only where somebody turned them on; docs/operations.md says how.")
-        return
     with _recorded(stack):
         job_id = jobs.completed("large")
     events = _dynamodb_events(shell)

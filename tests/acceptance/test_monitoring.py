@@ -63,6 +63,7 @@ def test_each_metric_has_an_alarm_that_tells_somebody(metric: str, stack: Stack,
 
 
 @pytest.mark.changes_stack
+@pytest.mark.engine_only("AWS takes no data from us for its own metrics")
 @pytest.mark.parametrize("metric", EACH)
 def test_each_alarm_rings(metric: str, stack: Stack, shell: Shell, alarms: list[dict[str, Any]]) -> None:
     watched = dimensions_of(stack, metric)
