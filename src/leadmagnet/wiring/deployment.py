@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 
 from leadmagnet.adapters.workflows import WorkflowTable
 from leadmagnet.deploy.code_store import CodeStore
+from leadmagnet.deploy.commands import Commands
 from leadmagnet.deploy.data import Data
 from leadmagnet.deploy.deployment import Deployment
 from leadmagnet.deploy.errors import AwsRefused, explained
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from leadmagnet.local.engine import EngineAccess
 
 _CONNECT_TIMEOUT_S = 10
+_SERVICES: Final = ("sts", "cloudformation", "lambda", "dynamodb", "s3", "secretsmanager", "sqs", "logs")
+#: What a client is set to that asks AWS whatever the environment or a profile says.
+_UNLED: Final = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # unknown to botocore's stubs
 #: The check function may run for five minutes.
 _INVOKE_S = 330
 
@@ -48,6 +54,7 @@ class Account:
     cloudformation: CloudFormationClient
     dynamodb: DynamoDBClient
     functions: LambdaClient
+    logs: CloudWatchLogsClient
     #: For calls of functions, which take minutes and are never sent twice.
     calls: LambdaClient
     s3: S3Client
@@ -75,11 +82,12 @@ class Account:
 
 
 def account_of_aws(*, region: str | None) -> Account:
-    """The account that boto3's usual credentials open; AwsRefused if there are none."""
+    """The account that boto3's usual credentials open; AwsRefused if there are none, or if they lead elsewhere."""
     with explained("Looking for AWS credentials"):
         session = boto3.session.Session(region_name=region)
     if session.region_name is None:
         raise AwsRefused("No AWS region is set. Name one with --region or AWS_REGION.")
+    _must_lead_to_aws(session)
     return _account(session, endpoint_url=None)
 
 
@@ -93,11 +101,17 @@ def account_of_engine(access: EngineAccess) -> Account:
     return _account(session, endpoint_url=access.endpoint_url)
 
 
-def build_deployment(account: Account, names: Names, *, tell: Callable[[str], None]) -> Deployment:
+def build_deployment(account: Account, names: Names, *, commands: Commands, tell: Callable[[str], None]) -> Deployment:
     """The installation of those names in that account; `tell` gets a line for each thing that happens."""
     return Deployment(
         names=names,
-        stack=Stack(cloudformation=account.cloudformation, name=names.stack, embedded=account.embedded, tell=tell),
+        stack=Stack(
+            cloudformation=account.cloudformation,
+            name=names.stack,
+            embedded=account.embedded,
+            commands=commands,
+            tell=tell,
+        ),
         functions=Functions(client=account.functions, calls=account.calls, names=names),
         store=CodeStore(
             s3=account.s3,
@@ -106,9 +120,31 @@ def build_deployment(account: Account, names: Names, *, tell: Callable[[str], No
             require_tls=not account.embedded,
         ),
         data=Data(dynamodb=account.dynamodb, s3=account.s3, names=names, account=account.account),
-        claims=Claims(functions=account.functions, sqs=account.sqs, secrets=account.secrets, names=names),
+        claims=Claims(
+            functions=account.functions, sqs=account.sqs, secrets=account.secrets, logs=account.logs, names=names
+        ),
+        commands=commands,
         tell=tell,
     )
+
+
+def _must_lead_to_aws(session: boto3.session.Session) -> None:
+    """AwsRefused if AWS_ENDPOINT_URL or a profile leads a client to something that is not AWS.
+
+    What would be said of "the AWS account" would be wrong, and so would be TLS, CodeDeploy and the functions' Python.
+    """
+    for service in _SERVICES:
+        with explained("Looking for AWS"):
+            usual = session.client(service, config=_UNLED).meta.endpoint_url
+            chosen = session.client(service).meta.endpoint_url
+        # As in amazonaws.com; endpoints of a private network end in the same.
+        domain = ".".join((urlsplit(usual).hostname or "").split(".")[-2:])
+        if chosen != usual and not (urlsplit(chosen).hostname or "").endswith(f".{domain}"):
+            raise AwsRefused(
+                f"Your settings lead {service} to {chosen}, which is not AWS. Add --embedded for the engine that "
+                "leadmagnet engine runs, or unset AWS_ENDPOINT_URL (endpoint_url in the profile) for AWS itself.",
+                service=service,
+            )
 
 
 def _account(session: boto3.session.Session, *, endpoint_url: str | None) -> Account:
@@ -132,6 +168,7 @@ def _account(session: boto3.session.Session, *, endpoint_url: str | None) -> Acc
         cloudformation=session.client("cloudformation", endpoint_url=endpoint_url, config=config),
         dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=config),
         functions=session.client("lambda", endpoint_url=endpoint_url, config=config),
+        logs=session.client("logs", endpoint_url=endpoint_url, config=config),
         calls=session.client("lambda", endpoint_url=endpoint_url, config=patient),
         s3=session.client("s3", endpoint_url=endpoint_url, config=s3),
         secrets=session.client("secretsmanager", endpoint_url=endpoint_url, config=config),
