@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.engine.fakes import FakeJobs
 
-from leadmagnet.domain.artifact import Artifact
+from leadmagnet.domain.artifact import Artifact, ArtifactFacts
 from leadmagnet.domain.errors import ArtifactNotFound, Invalid, JobExists, WorkflowNotFound
 from leadmagnet.domain.execution_step import ExecutionStep
 from leadmagnet.domain.job import Job
@@ -221,6 +221,10 @@ class MemoryFiles:
 
     def artifact_ids(self, job_id: str) -> Sequence[str]:
         return sorted(artifact_id for owner, artifact_id in self.artifacts.kept if owner == job_id)
+
+    def artifact_facts(self, job_id: str, artifact_id: str) -> ArtifactFacts:
+        found = self.artifacts.get(job_id, artifact_id)
+        return ArtifactFacts(id=found.id, content_type=found.content_type, size_bytes=found.size_bytes)
 
     def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
         return f"https://s3.example/{job_id}?bytes={size_bytes}&expires={expires_s}" if self.whole else None

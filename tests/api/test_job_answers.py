@@ -222,3 +222,30 @@ def test_an_export_that_fits_no_answer_is_a_file_at_an_address_for_a_while(servi
     assert answer.status_code == 307
     assert answer.headers["location"] == "https://s3.example/exports/j1/job-j1.json?expires=300"
     assert service.fakes.files.exported == whole
+
+
+def test_a_head_of_a_job_or_its_steps_reads_no_step(service: Service) -> None:
+    service.fakes.add_job("j1", steps=[{"step_id": "a", "output": "x"}], offloaded=True)
+    paths = ("/admin/jobs/j1", "/admin/jobs/j1/execution-steps", "/admin/jobs/j1/execution-steps/0")
+    marks = [service.call("GET", path).headers["etag"] for path in paths]
+
+    def unreadable(_: int) -> None:
+        raise AssertionError
+
+    service.fakes.steps.before_chunk = unreadable
+    heads = [service.call("HEAD", path) for path in paths]
+
+    assert [(head.status_code, head.headers["etag"]) for head in heads] == [(200, mark) for mark in marks]
+    assert all("content-length" not in head.headers for head in heads)
+    assert service.call("HEAD", paths[0], headers={"If-None-Match": marks[0]}).status_code == 304
+
+
+def test_a_head_of_a_file_says_its_size_and_one_of_a_missing_step_that_it_is_missing(service: Service) -> None:
+    service.fakes.add_job("j1", steps=[{"step_id": "a"}])
+    service.fakes.artifacts.put("j1", Artifact(id="a.png", content_type="image/png", content=b"12345"))
+
+    head = service.call("HEAD", "/admin/jobs/j1/artifacts/a.png")
+
+    assert (head.headers["content-type"], head.headers["content-length"]) == ("image/png", "5")
+    assert service.call("HEAD", "/admin/jobs/j1/artifacts/b.png").status_code == 404
+    assert service.call("HEAD", "/admin/jobs/j1/execution-steps/1").status_code == 404

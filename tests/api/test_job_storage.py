@@ -14,8 +14,8 @@ from leadmagnet.adapters.artifacts import S3Artifacts
 from leadmagnet.adapters.job_files import S3JobFiles
 from leadmagnet.adapters.job_records import LoggedJobs
 from leadmagnet.adapters.jobs import JobTable
-from leadmagnet.domain.artifact import Artifact
-from leadmagnet.domain.errors import IllegalTransition, Invalid, JobNotFound
+from leadmagnet.domain.artifact import Artifact, ArtifactFacts
+from leadmagnet.domain.errors import ArtifactNotFound, IllegalTransition, Invalid, JobNotFound
 from leadmagnet.domain.job import Job, JobStatus
 from leadmagnet.domain.job_filter import JobFilter
 from leadmagnet.engine.delete_job import delete_job
@@ -252,6 +252,16 @@ def test_there_is_no_link_to_a_document_that_is_not_whole_or_not_there(
     log.append(job.id, {"output": "tail"}, step_id="b")
 
     assert files.document_link(job.id, size_bytes=log.summary(job.id).size_bytes or 0, expires_s=60) is None
+
+
+def test_what_a_file_is_and_weighs_is_known_without_reading_it(
+    aws: Aws, resources: Resources, files: S3JobFiles
+) -> None:
+    S3Artifacts(s3=aws.s3, bucket=resources.bucket).put("j", Artifact(id="a.md", content_type="text/x", content=b"123"))
+
+    assert files.artifact_facts("j", "a.md") == ArtifactFacts(id="a.md", content_type="text/x", size_bytes=3)
+    with pytest.raises(ArtifactNotFound):
+        files.artifact_facts("j", "b.md")
 
 
 def test_a_file_and_an_export_have_an_address_that_saves_them_and_ends(

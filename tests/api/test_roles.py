@@ -77,6 +77,9 @@ ROUTES = {
     ("POST", "/admin/workflows/validate"): Row(least=V, request=YAML),
     ("PUT", "/admin/workflows/{name}"): Row(least=A, request=YAML),
 }
+#: What GET answers and HEAD does not, because nothing tells its head but all the work for its body.
+NO_HEAD = {JOB + "/export", "/admin/dead-letters"}
+READS = [path for method, path in ROUTES if method == "GET"]
 OF_JOBS = [route for route in ROUTES if "{job_id}" in route[1]]
 #: What differs between two answers to one question.
 OF_THE_MOMENT = {"x-request-id", "date"}
@@ -166,6 +169,27 @@ def test_without_a_token_nothing_opens_but_what_tells_no_secret(service: Service
     assert own.status_code == (row.status if row.least is None else 401)
     assert as_said(own) == as_said(none)
     assert state(service) == before
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+def test_head_is_answered_as_get_without_a_body_to_the_same_roles(
+    service: Service, path: str, role: Role | None
+) -> None:
+    furnish(service, "j1", tenant=TENANT, status=JobStatus.COMPLETED)
+    furnish(service, "theirs", tenant="other", status=JobStatus.COMPLETED)
+    headers = {} if role is None else {"Authorization": f"Bearer {service.token(role)}"}
+
+    for job in ("j1", "theirs"):
+        get, head = (service.http.request(way, address(path, job), headers=headers) for way in ("GET", "HEAD"))
+
+        assert head.content == b""
+        if path in NO_HEAD:
+            assert head.status_code == 405
+        else:
+            assert head.status_code == get.status_code
+            said = {name: value for name, value in head.headers.items() if name not in OF_THE_MOMENT}
+            assert said.items() <= get.headers.items()
 
 
 def test_a_large_body_is_not_read_for_whoever_may_not_send_it(service: Service) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.api.service import Service
@@ -128,7 +129,7 @@ def test_a_replacement_meant_for_another_version_changes_nothing(service: Servic
 @pytest.mark.parametrize("query", ["", "?execution_steps=false"])
 def test_a_replacement_may_be_meant_for_the_job_as_it_was_seen(service: Service, job: str, query: str) -> None:
     seen = service.call("GET", f"/admin/jobs/j1{query}").headers["etag"]
-    replaced = {"json": {"execution_steps": []}, "headers": {"If-Match": seen}}
+    replaced: dict[str, Any] = {"json": {"execution_steps": []}, "headers": {"If-Match": seen}}
 
     assert service.call("PUT", job, **replaced).status_code == 200
     assert service.call("PUT", job, **replaced).status_code == 412

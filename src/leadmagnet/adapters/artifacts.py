@@ -40,7 +40,7 @@ class S3Artifacts:
         try:
             found = self._s3.get_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
         except ClientError as exc:
-            raise _translated(exc, job_id, artifact_id) from exc
+            raise translated(exc, job_id, artifact_id) from exc
         with found["Body"] as body:
             return Artifact(id=artifact_id, content_type=found["ContentType"], content=body.read())
 
@@ -50,10 +50,11 @@ class S3Artifacts:
         try:
             self._s3.copy_object(Bucket=self._bucket, Key=artifact_key(to_job, artifact_id), CopySource=source)
         except ClientError as exc:
-            raise _translated(exc, from_job, artifact_id) from exc
+            raise translated(exc, from_job, artifact_id) from exc
 
 
-def _translated(error: ClientError, job_id: str, artifact_id: str) -> Exception:
+def translated(error: ClientError, job_id: str, artifact_id: str) -> Exception:
+    """ArtifactNotFound where S3 has no such object; else the error itself."""
     if error.response.get("Error", {}).get("Code") not in ("NoSuchKey", "404"):
         return error
     return ArtifactNotFound(

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from leadmagnet.adapters.artifacts import artifact_key
+from leadmagnet.adapters.artifacts import artifact_key, translated
 from leadmagnet.adapters.block_file import BlockFile
+from leadmagnet.domain.artifact import ArtifactFacts
 from leadmagnet.domain.errors import FilesLeft
 from leadmagnet.steplog.keys import PREFIX, checked_job_id, document_key, new_id
 
@@ -36,6 +37,14 @@ class S3JobFiles:
         prefix = f"{PREFIX}{checked_job_id(job_id)}/artifacts/"
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         return sorted(found["Key"].removeprefix(prefix) for page in pages for found in page.get("Contents", ()))
+
+    def artifact_facts(self, job_id: str, artifact_id: str) -> ArtifactFacts:
+        """Type and size of one, without its content; ArtifactNotFound if there is none."""
+        try:
+            found = self._s3.head_object(Bucket=self._bucket, Key=artifact_key(job_id, artifact_id))
+        except ClientError as error:
+            raise translated(error, job_id, artifact_id) from error
+        return ArtifactFacts(id=artifact_id, content_type=found["ContentType"], size_bytes=found["ContentLength"])
 
     def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
         """An address that gives the whole document to whoever has it, for a while.

@@ -11,6 +11,7 @@ from leadmagnet import __version__
 from leadmagnet.api import job_actions, job_transfer, jobs, service, steps, workflows
 from leadmagnet.api.described import describe
 from leadmagnet.api.edge import Edge
+from leadmagnet.api.head import HeadAsGet
 from leadmagnet.api.parts import ApiParts
 from leadmagnet.api.problems import add_problem_handlers
 
@@ -40,6 +41,7 @@ def create_app(parts: ApiParts, routers: Sequence[APIRouter] = ()) -> FastAPI:
         app.include_router(router)
     add_problem_handlers(app)
     describe(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Edge, new_id=parts.new_id)
     return app
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fastapi import Response
 
-from leadmagnet.domain.artifact import Artifact
+from leadmagnet.domain.artifact import Artifact, ArtifactFacts
 
 #: Nothing runs, nothing is fetched, nothing is shared with the page's origin: models wrote the content.
 CONTENT_SECURITY_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -15,8 +15,8 @@ CONTENT_SECURITY_POLICY = "sandbox; default-src 'none'; img-src data:; style-src
 _INERT = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
-def artifact_answer(artifact: Artifact, *, download: bool = False) -> Response:
-    """The artifact's content under its own type, sandboxed unless it is a plain picture."""
+def artifact_answer(artifact: Artifact | ArtifactFacts, *, download: bool = False) -> Response:
+    """The artifact's content under its own type, sandboxed unless it is a plain picture; of facts, the head of that."""
     way = "attachment" if download else "inline"
     headers = {
         "Content-Disposition": f"{way}; filename*=UTF-8''{quote(artifact.id, safe='')}",
@@ -24,4 +24,7 @@ def artifact_answer(artifact: Artifact, *, download: bool = False) -> Response:
     }
     if artifact.content_type not in _INERT:
         headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    if isinstance(artifact, ArtifactFacts):
+        headers["Content-Length"] = str(artifact.size_bytes)
+        return Response(media_type=artifact.content_type, headers=headers)
     return Response(artifact.content, media_type=artifact.content_type, headers=headers)

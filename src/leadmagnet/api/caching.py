@@ -9,6 +9,8 @@ from typing import Any
 
 from fastapi import Request, Response, status
 
+from leadmagnet.api.head import is_head, unread
+from leadmagnet.api.json_answer import JSON
 from leadmagnet.steplog.errors import VersionConflict
 from leadmagnet.steplog.jsontext import dumps
 
@@ -38,6 +40,13 @@ def not_modified(request: Request, etag: str) -> Response | None:
     if etag.removeprefix("W/") not in _marks(request.headers.get("if-none-match", "")):
         return None
     return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag, **CACHE_HEADERS})
+
+
+def known_by_mark(request: Request, etag: str) -> Response | None:
+    """What the mark alone is enough for, so that no step is read: 304 as above, and HEAD; else None."""
+    if answer := not_modified(request, etag):
+        return answer
+    return unread(Response(media_type=JSON, headers={"ETag": etag, **CACHE_HEADERS})) if is_head(request) else None
 
 
 def expected_version(if_match: str | None) -> int | None:

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 
 from leadmagnet.api.artifact_answer import artifact_answer
 from leadmagnet.api.auth import Operator, Viewer
-from leadmagnet.api.caching import CACHE_HEADERS, etag_of, not_modified
+from leadmagnet.api.caching import CACHE_HEADERS, etag_of, known_by_mark
 from leadmagnet.api.file_content import FILE
+from leadmagnet.api.head import is_head
 from leadmagnet.api.job_access import job_of_caller, record_of_caller
 from leadmagnet.api.job_document import COLLECT_LIMIT_BYTES, job_document
 from leadmagnet.api.job_query import job_filter
@@ -26,6 +27,7 @@ from leadmagnet.api.schemas import (
     storage_attributes,
 )
 from leadmagnet.api.short_answer import short_job
+from leadmagnet.domain.artifact import Artifact, ArtifactFacts
 from leadmagnet.domain.job import Job
 from leadmagnet.domain.job_filter import JobFilter
 from leadmagnet.engine.delete_job import delete_job
@@ -115,7 +117,7 @@ def get(
     attributes = job_attributes(job) | storage_attributes(summary)
     # Steps that were replaced and swept meanwhile are newer than this mark, which costs a request; never older.
     etag = etag_of(attributes, summary.version)
-    if answer := not_modified(request, etag):
+    if answer := known_by_mark(request, etag):
         return answer
     if not execution_steps:
         return json_answer(request, dumps(attributes), {"ETag": etag, **CACHE_HEADERS})
@@ -154,6 +156,7 @@ def delete(job_id: str, parts: Parts, caller: Operator) -> None:
 
 @router.get("/{job_id}/artifacts/{artifact_id}", response_class=Response, responses=FILE)
 def get_artifact(
+    request: Request,
     job_id: str,
     artifact_id: str,
     parts: Parts,
@@ -165,7 +168,11 @@ def get_artifact(
     Where answers have a limit, one that would pass it is a file at the address that a 307 names, for five minutes.
     """
     job = job_of_caller(parts, caller.tenant, job_id)
-    artifact = parts.artifacts.get(job.id, artifact_id)
-    if parts.answer_limit_bytes is not None and len(artifact.content) > parts.answer_limit_bytes:
-        return elsewhere(parts.files.artifact_link(job.id, artifact.id, expires_s=LINK_S))
-    return artifact_answer(artifact, download=download)
+    found: Artifact | ArtifactFacts
+    if is_head(request):
+        found = parts.files.artifact_facts(job.id, artifact_id)
+    else:
+        found = parts.artifacts.get(job.id, artifact_id)
+    if parts.answer_limit_bytes is not None and found.size_bytes > parts.answer_limit_bytes:
+        return elsewhere(parts.files.artifact_link(job.id, artifact_id, expires_s=LINK_S))
+    return artifact_answer(found, download=download)

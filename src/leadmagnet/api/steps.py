@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 
 from leadmagnet.api.auth import Admin, Operator, Viewer
 from leadmagnet.api.bodies import AdminsJson, OperatorsJson, json_request, parsed
-from leadmagnet.api.caching import CACHE_HEADERS, expected_version, not_modified, version_etag
+from leadmagnet.api.caching import CACHE_HEADERS, expected_version, known_by_mark, not_modified, version_etag
 from leadmagnet.api.errors import AnswerTooLarge, StepNotFound
 from leadmagnet.api.file_content import FILE
 from leadmagnet.api.job_access import job_at_rest, record_of_caller
@@ -57,7 +57,7 @@ def get_steps(
     """Some of a job's execution steps, by place; the cost does not depend on the size of the record."""
     _, record = record_of_caller(parts, caller.tenant, job_id)
     etag = version_etag(record.summary.version)
-    if answer := not_modified(request, etag):
+    if answer := known_by_mark(request, etag):
         return answer
     try:
         page = fitting_page(record, start=start, limit=limit, room_bytes=parts.answer_limit_bytes)
@@ -72,7 +72,9 @@ def get_step(request: Request, job_id: str, index: _Index, parts: Parts, caller:
     """One execution step, by its place."""
     _, record = record_of_caller(parts, caller.tenant, job_id)
     etag = version_etag(record.summary.version)
-    if answer := not_modified(request, etag):
+    # The mark is the whole record's; only its count, or a look, tells whether this step is there.
+    is_there = index < (record.summary.count or 0)
+    if answer := known_by_mark(request, etag) if is_there else not_modified(request, etag):
         return answer
     page = fitting_page(record, start=index, limit=1, room_bytes=parts.answer_limit_bytes)
     if not page.steps:

@@ -16,3 +16,17 @@ class Artifact:
     id: str
     content_type: str
     content: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the content."""
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactFacts:
+    """What is known of a file without reading it."""
+
+    id: str
+    content_type: str
+    size_bytes: int

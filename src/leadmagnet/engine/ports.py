@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from leadmagnet.domain.artifact import Artifact
+from leadmagnet.domain.artifact import Artifact, ArtifactFacts
 from leadmagnet.domain.execution_step import ExecutionStep, Usage
 from leadmagnet.domain.job import Job
 from leadmagnet.domain.job_filter import ALL_JOBS, JobFilter, Stored
@@ -149,6 +149,9 @@ class JobFiles(Protocol):
 
     def artifact_ids(self, job_id: str) -> Sequence[str]:
         """The ids of the job's artifacts, in order."""
+
+    def artifact_facts(self, job_id: str, artifact_id: str) -> ArtifactFacts:
+        """Type and size of one, without its content; ArtifactNotFound if there is none."""
 
     def document_link(self, job_id: str, *, size_bytes: int, expires_s: int) -> str | None:
         """An address of the whole document for a while; None if the document is not of that size, thus not whole."""
