@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.deploy.permissions import differences, listed, statements
 
 from leadmagnet.local.files import template_path
-from leadmagnet.local.template import read_template
+from leadmagnet.local.template import load_template, read_template
 from leadmagnet.worker.waits import MOST_DELIVERIES
 
 TEMPLATE = read_template(template_path())
@@ -22,27 +25,45 @@ def of_type(kind: str) -> dict[str, Any]:
     return {name: each.get("Properties", {}) for name, each in RESOURCES.items() if each["Type"] == kind}
 
 
-def statements(role: str) -> Iterator[dict[str, Any]]:
-    for policy in RESOURCES[role]["Properties"]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+#: Of each parameter that decides a condition, or what SAM makes: the other choice.
+OTHER_CHOICES = {
+    "Environment": "staging",
+    "Canary": "true",
+    "RequireTls": "false",
+    "Bedrock": "yes",
+    "AlarmEmail": "ops@example.com",
+    "PublicUrl": "https://leads.example.com",
+}
 
 
-def listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+@pytest.mark.parametrize("chosen", [{}, {"Canary": "true"}, OTHER_CHOICES], ids=["as it is", "canary", "all other"])
+def test_cfn_lint_has_nothing_to_say_of_the_template_nor_of_what_sam_makes_of_it(
+    tmp_path: Path, chosen: Mapping[str, str]
+) -> None:
+    # It puts the template through SAM's own translator, which sees defaults alone, and looks at the result.
+    template = copy.deepcopy(TEMPLATE)
+    for parameter, value in chosen.items():
+        template["Parameters"][parameter]["Default"] = value
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    linted = tmp_path / "template.json" if chosen else template_path()
 
-
-def test_cfn_lint_has_nothing_to_say_of_the_template_nor_of_what_sam_makes_of_it() -> None:
-    # It puts the template through SAM's own translator and looks at the result.
     linter = Path(sys.prefix) / "bin" / "cfn-lint"
-    done = subprocess.run([linter, template_path()], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([linter, linted], capture_output=True, text=True, timeout=120, check=False)
 
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_the_other_choices_turn_every_condition_around() -> None:
+    facts = {f"AWS::{name}": name for name in ("AccountId", "Region", "Partition", "URLSuffix")}
+    usual = load_template(template_path(), parameters={}, facts=facts).conditions
+    other = load_template(template_path(), parameters=OTHER_CHOICES, facts=facts).conditions
+
+    assert other == {name: not value for name, value in usual.items()}
+
+
 @pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))
 def test_no_role_allows_all_of_a_service_or_speaks_of_everything(role: str) -> None:
-    for statement in statements(role):
+    for statement in statements(RESOURCES[role]):
         actions = listed(statement["Action"])
         assert not [action for action in actions if "*" in action], statement["Sid"]
         if "*" in listed(statement["Resource"]):
@@ -50,11 +71,36 @@ def test_no_role_allows_all_of_a_service_or_speaks_of_everything(role: str) -> N
             assert statement["Sid"] == "Traces"
 
 
+def test_each_role_may_do_what_the_table_of_permissions_says_and_nothing_else() -> None:
+    assert differences(RESOURCES) == []
+
+
+def test_a_permission_that_is_dropped_or_added_is_named_with_its_role_and_resource() -> None:
+    changed = copy.deepcopy(RESOURCES)
+    by_sid = {each["Sid"]: each for each in statements(changed["CheckRole"])}
+    by_sid["AnswerToCodeDeploy"]["Action"].remove("codedeploy:PutLifecycleEventHookExecutionStatus")
+    by_sid["OwnFiles"]["Action"].append("s3:PutObjectAcl")
+
+    assert differences(changed) == [
+        "given: CheckRole: s3:PutObjectAcl on ArtifactsBucket/jobs/*",
+        "lost: CheckRole: codedeploy:PutLifecycleEventHookExecutionStatus on codedeploy:*",
+    ]
+
+
+def test_every_function_has_a_role_of_the_table_and_sam_adds_nothing_to_it() -> None:
+    roles = of_type("AWS::IAM::Role")
+
+    for function in of_type("AWS::Serverless::Function").values():
+        assert function["Role"]["Fn::GetAtt"].removesuffix(".Arn") in roles
+        assert "Policies" not in function
+    assert not [role for role, each in roles.items() if "ManagedPolicyArns" in each]
+
+
 def test_only_the_worker_may_call_models() -> None:
     allowed = {
         role
         for role in of_type("AWS::IAM::Role")
-        for statement in statements(role)
+        for statement in statements(RESOURCES[role])
         for action in listed(statement["Action"])
         if action.startswith("bedrock:")
     }
