@@ -6,6 +6,7 @@ import pytest
 from tests.engine.fakes import FakeJobs, FakeQueue, FakeWorkflows, SteadyClock
 
 from leadmagnet.domain.job_filter import JobFilter
+from leadmagnet.domain.json_value import JsonValue
 from leadmagnet.domain.workflow import Field, FieldType, Workflow
 from leadmagnet.engine.job_label import LONGEST_CHARS, label_of
 from leadmagnet.engine.job_search import with_titles
@@ -31,7 +32,12 @@ def form(**fields: FieldType) -> Workflow:
 def test_the_label_is_the_first_line_of_text_or_what_comes_closest(
     fields: dict[str, FieldType], submission: dict[str, None], label: str | None
 ) -> None:
-    said = {"goal": "Forty new\ncustomers by May", "email": "ann@alder.example", "company": " Alder & Co ", "size": 3}
+    said: dict[str, JsonValue] = {
+        "goal": "Forty new\ncustomers by May",
+        "email": "ann@alder.example",
+        "company": " Alder & Co ",
+        "size": 3,
+    }
 
     assert label_of(form(**fields), {**said, "city": "Bergen", **submission}) == label
 

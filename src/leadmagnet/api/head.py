@@ -27,7 +27,7 @@ class HeadAsGet:
             return
 
         async def head(message: Message) -> None:
-            await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         # A copy: whatever serves us looks at the method again, to see that no body follows.
         await self._app({**scope, "method": "GET", _ASKED: True}, receive, head)
