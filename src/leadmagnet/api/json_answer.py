@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from asyncio import Future, ensure_future
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 JSON = "application/json"
@@ -39,26 +37,10 @@ def json_answer(request: Request, body: bytes, headers: Mapping[str, str] | None
 
 
 def streamed_json(request: Request, blocks: Iterable[bytes], headers: Mapping[str, str]) -> Response:
-    """The blocks as one answer; memory holds two of them at a time."""
+    """The blocks as one answer; memory holds one of them at a time."""
     if not accepts_gzip(request):
-        return StreamingResponse(_read_ahead(iter(blocks)), media_type=JSON, headers=dict(headers))
-    packed = _read_ahead(_packed(blocks))
-    return StreamingResponse(packed, media_type=JSON, headers={**headers, "Content-Encoding": "gzip"})
-
-
-async def _read_ahead(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The blocks, each fetched while the one before it is on its way to the client."""
-    fetching = _fetch(blocks)
-    while (block := await fetching) is not None:
-        fetching = _fetch(blocks)
-        yield block
-
-
-def _fetch(blocks: Iterator[bytes]) -> Future[bytes | None]:
-    fetching = ensure_future(run_in_threadpool(next, blocks, None))
-    # A client that goes away leaves the last one to nobody, and what failed in it as well.
-    fetching.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return fetching
+        return StreamingResponse(blocks, media_type=JSON, headers=dict(headers))
+    return StreamingResponse(_packed(blocks), media_type=JSON, headers={**headers, "Content-Encoding": "gzip"})
 
 
 def _packed(blocks: Iterable[bytes]) -> Iterator[bytes]:
