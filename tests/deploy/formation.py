@@ -26,6 +26,7 @@ class Client:
         events: Sequence[Mapping[str, Any]] = (),
         changes: Sequence[str] = (),
         refused: ClientError | None = None,
+        resources: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._statuses = list(statuses)
         #: Oldest first; those that are there before a change, and those that it makes.
@@ -33,6 +34,7 @@ class Client:
         self.events = list(events)
         self._changes = changes
         self._refused = refused
+        self._resources = resources
         self.pages_read = 0
         self._executed = False
 
@@ -57,6 +59,9 @@ class Client:
     def paginate(self, **_: object) -> Iterator[dict[str, Any]]:
         if self._operation == "describe_change_set":
             yield {"Changes": [{"ResourceChange": {"LogicalResourceId": name}} for name in self._changes]}
+            return
+        if self._operation == "list_stack_resources":
+            yield from ({"StackResourceSummaries": [each]} for each in self._resources)
             return
         newest_first = [*self.past, *(self.events if self._executed else [])][::-1]
         for start in range(0, len(newest_first), 100):

@@ -77,3 +77,20 @@ def test_an_update_that_failed_asks_for_no_deletion() -> None:
         stack(client).change("url", {})
 
     assert "destroy" not in caught.value.message
+
+
+def test_the_marks_of_the_versions_that_the_stack_has_are_read_off_their_names() -> None:
+    def version(name: str, status: str) -> dict[str, Any]:
+        return {"LogicalResourceId": name, "ResourceType": "AWS::Lambda::Version", "ResourceStatus": status}
+
+    client = Client(
+        resources=[
+            version("ApiFunctionVersionaaaaaaaaaa", "DELETE_SKIPPED"),
+            version("ApiFunctionVersionbbbbbbbbbb", "CREATE_COMPLETE"),
+            version("WorkerFunctionVersioncccccccccc", "CREATE_COMPLETE"),
+        ]
+    )
+
+    marks = stack(client).release_marks(["ApiFunction", "WorkerFunction", "SweeperFunction"])
+
+    assert marks == {"ApiFunction": "bbbbbbbbbb", "WorkerFunction": "cccccccccc"}

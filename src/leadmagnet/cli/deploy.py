@@ -22,10 +22,11 @@ from leadmagnet.cli.cloud_options import (
 )
 from leadmagnet.cli.data_dir import Ready, keep_token_key, ready_path, write_ready
 from leadmagnet.cli.deploy_progress import showing_progress
-from leadmagnet.cli.deploy_report import say_done, say_package, say_plan
+from leadmagnet.cli.deploy_report import say_building, say_done, say_package, say_plan
 from leadmagnet.cli.options import AsJson
 from leadmagnet.cli.output import notice, print_json
 from leadmagnet.cli.shipped_workflows import put_workflows, shipped_workflows
+from leadmagnet.deploy.dependencies import are_installed
 from leadmagnet.deploy.deployment import Deployed, Wish
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import build_package
@@ -84,9 +85,9 @@ def deploy(
     say_plan(account, names, runtime, in_force(document, parameters, plan.parameters), plan)
     if not yes and not typer.confirm("Go on?", err=True):
         raise typer.Exit(1)
-    notice("Building the package of the functions; the first time takes half a minute.")
+    say_building(installed=are_installed(functions_lock(), runtime, cache=cache_dir()))
     package = build_package(functions_lock(), runtime, cache=cache_dir())
-    say_package(package)
+    say_package(package, runtime)
     with showing_progress() as show:
         wish = Wish(document=document, parameters=parameters, package=package)
         done = build_deployment(account, names, commands=commands, tell=show).deploy(wish)

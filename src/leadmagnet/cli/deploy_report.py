@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from leadmagnet.cli.output import bytes_text, tell
+from leadmagnet.cli.output import bytes_text, notice, tell
 from leadmagnet.cli.programs import typed
 from leadmagnet.deploy.deployment import Deployed, Plan
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.package import Package
 from leadmagnet.deploy.parameters import Parameter
 from leadmagnet.deploy.runtime import Runtime
+from leadmagnet.deploy.starts import ENTRIES, Start, measure_starts
 from leadmagnet.wiring.deployment import Account
 
 
@@ -45,9 +46,35 @@ def _parameter_text(parameter: Parameter) -> str:
     return f"{parameter.name}={parameter.value}  ({origin})"
 
 
-def say_package(package: Package) -> None:
-    """How large the functions' package is."""
+def say_building(*, installed: bool) -> None:
+    """That it begins, and what takes long the first time."""
+    notice(
+        "Building the package of the functions."
+        if installed
+        else "Building the package of the functions; its wheels are installed first, which takes half a minute."
+    )
+
+
+def say_package(package: Package, runtime: Runtime) -> None:
+    """How large the functions' package is, and what each function imports of it."""
     tell(f"Package: {bytes_text(package.zipped_bytes)}, unfolded {bytes_text(package.unzipped_bytes)}")
+    if not runtime.runs_here:
+        here = Runtime.here()
+        tell(
+            f"[dim]Imports are not measured: they are for {runtime.name} on {runtime.architecture}, and this is "
+            f"{here.name} on {here.architecture}.[/]"
+        )
+        return
+    starts = {each.function: each for each in measure_starts(package)}
+    for function in ENTRIES:
+        tell(f"  [dim]{function:11}[/] {_start_text(starts.get(function))}")
+
+
+def _start_text(start: Start | None) -> str:
+    if start is None:
+        return "does not start on this machine; the check will say whether it does where it is deployed"
+    bytecode = bytes_text(start.bytecode_bytes)
+    return f"imports {start.modules:,} modules, {bytecode} of bytecode, in {start.seconds:.2f} s here"
 
 
 def say_done(account: Account, done: Deployed, *, data_dir: Path) -> None:

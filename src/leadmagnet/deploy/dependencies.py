@@ -25,7 +25,7 @@ def dependencies(lock: Path, runtime: Runtime, *, cache: Path) -> Path:
 
     PackagingFailed, with pip's own last words, if something cannot be had as a wheel.
     """
-    folder = cache / f"{runtime.label}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:20]}-{RULES}"
+    folder = _folder(lock, runtime, cache)
     if folder.exists():
         return folder
     try:
@@ -40,6 +40,15 @@ def dependencies(lock: Path, runtime: Runtime, *, cache: Path) -> Path:
             f"The packages cannot be kept in {cache} ({error}). Name another folder with XDG_CACHE_HOME."
         ) from error
     return folder
+
+
+def are_installed(lock: Path, runtime: Runtime, *, cache: Path) -> bool:
+    """Whether `dependencies` has nothing to do."""
+    return _folder(lock, runtime, cache).exists()
+
+
+def _folder(lock: Path, runtime: Runtime, cache: Path) -> Path:
+    return cache / f"{runtime.label}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:20]}-{RULES}"
 
 
 def _settle(built: Path, folder: Path) -> None:

@@ -59,10 +59,16 @@ def build_package(lock: Path, runtime: Runtime, *, cache: Path, own: Path = _OUR
     )
 
 
+def starts_path(package: Path) -> Path:
+    """Where what was measured of a package is kept, beside it."""
+    return package.with_suffix(".starts.json")
+
+
 def _forget_old(cache: Path, pattern: str) -> None:
     """Keep the last few packages: going back and forth between changes is quick then."""
     for path in sorted(cache.glob(pattern), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
         path.unlink(missing_ok=True)
+        starts_path(path).unlink(missing_ok=True)
 
 
 def _digest(own: Path) -> str:

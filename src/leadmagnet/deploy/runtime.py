@@ -43,6 +43,13 @@ class Runtime:
         return cls(python=own_python(), architecture="arm64" if arm else "x86_64", is_here=True)
 
     @property
+    def runs_here(self) -> bool:
+        """Whether the Python that is running can import what was built for it."""
+        here = Runtime.here()
+        same = (self.python, self.architecture) == (here.python, here.architecture)
+        return self.is_here or (same and sys.platform == "linux")
+
+    @property
     def name(self) -> str:
         """Lambda's name of it."""
         return f"python{self.python}"

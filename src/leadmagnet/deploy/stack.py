@@ -53,6 +53,8 @@ class StackResource:
     type: str
     #: What the service calls it; empty if it was never made.
     physical: str
+    #: As CloudFormation names it.
+    status: str = "CREATE_COMPLETE"
 
 
 class Stack:
@@ -98,6 +100,7 @@ class Stack:
                     logical=each["LogicalResourceId"],
                     type=each["ResourceType"],
                     physical=each.get("PhysicalResourceId", ""),
+                    status=each["ResourceStatus"],
                 )
                 for page in pages.paginate(StackName=self.name)
                 for each in page["StackResourceSummaries"]
@@ -109,7 +112,10 @@ class Stack:
         SAM names a version's resource by the function and the first ten characters of its mark: a template with the
         same mark publishes nothing.
         """
-        versions = [each.logical for each in self.resources() if each.type == _VERSION]
+        # A version that another took the place of leaves the stack, but stays in Lambda (DELETE_SKIPPED).
+        versions = [
+            each.logical for each in self.resources() if each.type == _VERSION and not each.status.startswith("DELETE_")
+        ]
         return {
             function: version.removeprefix(f"{function}Version")
             for function in functions
