@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.acceptance.records import steps_bytes, steps_of
 from leadmagnet.steplog import StepLog
 
 CHAPTER = "Test Case 10"
-#: The plan's own figure.
+#: The only seconds that any test of ours insists on: machines are noisy, but the plan asks for this figure.
 MOST_API_S = 2.0
 TIMES = 9
 KINDS = ("small", "large", "very-large")
@@ -28,15 +29,29 @@ def jobs_of_each_size(jobs: Jobs) -> dict[str, str]:
     return {kind: jobs.completed(kind) for kind in KINDS}
 
 
-def seconds_of(work: Callable[[], object], *, times: int = TIMES) -> float:
-    """The median time of `work`, after a first go that does not count."""
-    work()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """How long each go of the same thing took, the first one included."""
+
+    seconds: Sequence[float]
+
+    @property
+    def slowest(self) -> float:
+        """The figure that the plan's limit is for: whoever waits longest is a user, too."""
+        return max(self.seconds)
+
+    def __str__(self) -> str:
+        return f"{shown(self.slowest)}, median {shown(statistics.median(self.seconds))}"
+
+
+def time_of(work: Callable[[], object], *, times: int = TIMES) -> Taken:
+    """How long `work` takes, time after time; no go is left out."""
     taken = []
     for _ in range(times):
         began = time.perf_counter()
         work()
         taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
+    return Taken(seconds=taken)
 
 
 def shown(seconds: float) -> str:
@@ -73,14 +88,14 @@ def test_an_append_sends_what_the_step_costs_however_long_the_record_is(case: Ca
     for name, steps in records.items():
         job_id = jobs.at_rest(steps)
         log, counted = _counting_log(jobs)
-        number = iter(range(TIMES + 2))
+        number = iter(range(TIMES + 1))
 
         def append(log: StepLog = log, job_id: str = job_id, number: Any = number) -> None:  # noqa: ANN401
             count = next(number)
             log.append(job_id, {"step_id": f"more-{count}", "output": "x" * 2_000}, step_id=f"more-{count}")
 
         # The first finds out where the record lives.
-        case.measure("DynamoDB write latency", f"append of 2 KB to {name}", shown(seconds_of(append)))
+        case.measure("DynamoDB write latency", f"append of 2 KB to {name}, slowest of {TIMES}", str(time_of(append)))
         del counted[:]
         append()
         sent[name] = sum(counted)
@@ -100,13 +115,14 @@ def test_documents_go_up_and_down_as_the_api_needs_them(
         key = key_of(jobs_of_each_size[kind])
         body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         beside = f"{key.rpartition('/')[0]}/artifacts/measured.json"
-        up = seconds_of(lambda body=body, key=beside: s3.put_object(Bucket=bucket, Key=key, Body=body))  # type: ignore[misc]
-        down = seconds_of(lambda key=key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())  # type: ignore[misc]
-        case.measure("S3 upload/download latency", f"{len(body) / 1024:,.0f} KB up", shown(up))
-        case.measure("S3 upload/download latency", f"{len(body) / 1024:,.0f} KB down", shown(down))
+        up = time_of(lambda body=body, key=beside: s3.put_object(Bucket=bucket, Key=key, Body=body))  # type: ignore[misc]
+        down = time_of(lambda key=key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())  # type: ignore[misc]
+        for way, taken in {"up": up, "down": down}.items():
+            what = f"{len(body) / 1024:,.0f} KB {way}, slowest of {TIMES}"
+            case.measure("S3 upload/download latency", what, str(taken))
 
         # An answer of the API takes a download or an upload, and it has two seconds.
-        assert max(up, down) < MOST_API_S
+        assert max(up.slowest, down.slowest) < MOST_API_S
 
 
 @pytest.mark.shows(
@@ -115,16 +131,29 @@ def test_documents_go_up_and_down_as_the_api_needs_them(
 def test_the_api_answers_within_two_seconds(
     case: CaseLog, jobs: Jobs, api: Api, jobs_of_each_size: dict[str, str]
 ) -> None:
-    largest = jobs.at_rest(steps_of(4_000_000))
+    largest, million = jobs.at_rest(steps_of(4_000_000)), steps_of(1_200_000)
     asked = {f"GET of the {kind} job": f"/admin/jobs/{job_id}" for kind, job_id in jobs_of_each_size.items()}
     asked |= {"GET of a job with 4 MB": f"/admin/jobs/{largest}", "GET of the list": "/admin/jobs"}
-    taken = {what: seconds_of(lambda path=path: api.must("GET", path)) for what, path in asked.items()}  # type: ignore[misc]
-    million = steps_of(1_200_000)
-    taken["PUT of 1.2 MB of steps"] = seconds_of(lambda: api.replace(largest, million), times=3)
+    _open_the_page(case, api)
 
-    for what, seconds in taken.items():
-        case.measure("API response time", f"{what}, median, warm", shown(seconds))
-    assert {what: seconds for what, seconds in taken.items() if seconds >= MOST_API_S} == {}
+    taken = {what: time_of(lambda path=path: api.must("GET", path)) for what, path in asked.items()}  # type: ignore[misc]
+    taken["PUT of 1.2 MB of steps"] = time_of(lambda: api.replace(largest, million))
+
+    for what, each in taken.items():
+        case.measure("API response time", f"{what}, slowest of {TIMES}", str(each))
+    assert {what: each.slowest for what, each in taken.items() if each.slowest >= MOST_API_S} == {}
+
+
+def _open_the_page(case: CaseLog, api: Api) -> None:
+    """What a browser asks before anybody looks at a job; it is this that meets a function which still has to start.
+
+    The case is about what large steps cost. What a start costs is Lambda's, and the same with the smallest: its figure
+    is in the report, and no answer after it is left out.
+    """
+    for path in ("/", "/version", "/admin/jobs"):
+        began = time.perf_counter()
+        api.send("GET", path)
+        case.measure("API response time", f"GET {path}, when the page is opened", shown(time.perf_counter() - began))
 
 
 def _moment(job: dict[str, Any], name: str) -> float:
