@@ -133,6 +133,7 @@ def test_an_environment_lacks_a_permission_gets_it_goes_comes_back_and_goes_for_
     assert "worker: runs a job" in denied.stderr
     assert mended["changed"]
     assert "kept    leadmagnet-jobs-other" in gone.stderr
+    assert "A later deployment takes the data up again" in gone.stderr
     assert again["JobsTableName"] == "leadmagnet-jobs-other"
     assert found["Item"] == kept
     assert wrong.returncode == 1

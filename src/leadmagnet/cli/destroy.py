@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from leadmagnet.cli.cloud_options import (
     DEFAULT_ENGINE_DIR,
@@ -67,8 +68,11 @@ def destroy(
     with showing_progress() as show:
         shown = build_deployment(account, names, commands=commands, tell=show)
         _destroy(shown, has_stack=state is not None, delete_data=delete_data)
-    if account.embedded:
-        _forget(names, data_dir)
+    if account.embedded and _forget(names, data_dir):
+        tell(
+            f"Commands with --data-dir {escape(str(data_dir))} led to it and lead nowhere now; deploying another "
+            "installation again leads them there."
+        )
     left = deployment.data.kept()
     tell("[bold green]Gone.[/]" + (" A later deployment takes the data up again." if left else ""))
 
@@ -80,11 +84,14 @@ def _destroy(deployment: Deployment, *, has_stack: bool, delete_data: bool) -> N
         deployment.data.delete(notice)
 
 
-def _forget(names: Names, data_dir: Path) -> None:
-    """Lead no command to an API that is gone."""
-    ready = read_ready(ready_path(data_dir))
-    if ready is not None and ready.jobs_table == names.tables[0]:
-        ready_path(data_dir).unlink(missing_ok=True)
+def _forget(names: Names, data_dir: Path) -> bool:
+    """Lead no command to an API that is gone; whether one was led there."""
+    path = ready_path(data_dir)
+    ready = read_ready(path)
+    if ready is None or ready.jobs_table != names.tables[0]:
+        return False
+    path.unlink(missing_ok=True)
+    return True
 
 
 def _say_plan(names: Names, state: StackState | None, kept: list[Kept], *, delete_data: bool) -> None:

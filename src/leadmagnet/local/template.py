@@ -132,8 +132,9 @@ def read_template(path: Path) -> dict[str, Any]:
     try:
         document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - derived from SafeLoader
     except (OSError, yaml.YAMLError) as exc:
+        # An error of YAML ends with lines of the file and a mark below them.
         raise TemplateNotUnderstood(
-            f"The template {path} cannot be read: {exc}. Put the file right, or install leadmagnet again.",
+            f"The template {path} cannot be read. Put the file right, or install leadmagnet again. It says:\n{exc}",
             path=path,
         ) from exc
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
