@@ -134,6 +134,9 @@ class Formation(Stack):
     def release_marks(self, functions: Sequence[str]) -> dict[str, str]:
         return {name: self.marks[name][:10] for name in functions if name in self.marks}
 
+    def delete(self) -> None:
+        self.made = None
+
     def change(self, template_url: str, parameters: Mapping[str, str], *, imports: Any = ()) -> bool:  # noqa: ANN401
         assert not imports
         assert parameters["Environment"] == NAMES.environment
