@@ -91,7 +91,7 @@ def test_the_timeline_shows_parallel_steps_side_by_side_and_zooms(page: Page, si
     assert abs(first["x"] - second["x"]) < 2
     assert round(second["width"] / first["width"], 1) == 2
     assert again["x"] > failed["x"] + failed["width"]
-    expect(page.locator(".axis .bad")).to_contain_text("Step number 2")
+    expect(page.locator(".axis .bar-name.bad")).to_contain_text("Step number 2")
     expect(page.get_by_role("link", name="Step number 2, completed, 1.0 s, attempt 2")).to_be_visible()
 
     page.keyboard.press("+")

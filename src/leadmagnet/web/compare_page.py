@@ -11,7 +11,7 @@ from starlette.responses import Response
 from leadmagnet.domain.errors import JobNotFound
 from leadmagnet.web import formats
 from leadmagnet.web.answers import page
-from leadmagnet.web.job_page import JobHead, head_of, job_head
+from leadmagnet.web.job_head import JobHead, head_of, job_head
 from leadmagnet.web.step_pairs import Pairing, paired, read_window
 from leadmagnet.web.visit import Visit
 
@@ -87,10 +87,9 @@ def _pairing(visit: Visit, sides: Sides) -> Pairing:
     """One page of this job's steps, and the other's around the place where the page before found the last partner."""
     limit, start = _limit(sides), visit.whole_number("from")
     around = visit.whole_number("around", start)
-    steps = visit.parts.steps
-    after = read_window(steps, sides.after.job.id, start=start, limit=limit)
+    after = read_window(sides.after.record, sides.after.job.id, start=start, limit=limit)
     near = max(0, around - limit)
-    before = read_window(steps, sides.before.job.id, start=near, limit=_PAGES_AROUND * limit)
+    before = read_window(sides.before.record, sides.before.job.id, start=near, limit=_PAGES_AROUND * limit)
     return paired(before, after)
 
 

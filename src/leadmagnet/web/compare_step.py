@@ -13,7 +13,7 @@ from leadmagnet.engine.large_output import WHOLE_IN, whole_output
 from leadmagnet.web import formats
 from leadmagnet.web.answers import page, see
 from leadmagnet.web.compare_page import Figure, Sides, figure, other_id
-from leadmagnet.web.job_page import head_of, job_head
+from leadmagnet.web.job_head import JobHead, head_of, job_head
 from leadmagnet.web.pages import part
 from leadmagnet.web.step_line import StepLine, step_line
 from leadmagnet.web.step_page import Picture, pictures_of, record_of
@@ -63,8 +63,8 @@ def show(visit: Visit) -> Response:
     if not other or not (place.isascii() and place.isdigit()):
         return see(f"/jobs/{part(after.job.id)}/compare")
     sides = Sides(before=head_of(visit, other), after=after)
-    old = _side(visit, sides.before.job.id, place)
-    new = _side(visit, after.job.id, visit.path("index"), as_of=sides.before.job.id)
+    old = _side(visit, sides.before, place)
+    new = _side(visit, after, visit.path("index"), as_of=sides.before.job.id)
     diffs = list(_diffs(old, new, whole=visit.query("whole")))
     return page(
         visit,
@@ -77,8 +77,9 @@ def show(visit: Visit) -> Response:
     )
 
 
-def _side(visit: Visit, job_id: str, place: str, *, as_of: str = "") -> SideOfStep:
-    index, record, _ = record_of(visit.parts.steps, job_id, place)
+def _side(visit: Visit, head: JobHead, place: str, *, as_of: str = "") -> SideOfStep:
+    job_id = head.job.id
+    index, record, _ = record_of(head.record, job_id, place)
     values = {"input": record.get("input"), "output": _output(visit, job_id, record), "error": record.get("error")}
     values["file"] = _file(visit, job_id, record)
     texts = {name: sorted_text(value) for name, value in values.items() if value is not None}

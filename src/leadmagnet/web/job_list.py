@@ -13,7 +13,7 @@ from leadmagnet.engine.job_search import with_titles
 from leadmagnet.engine.ports import JobPage, RecordFacts, WorkflowStore
 from leadmagnet.web.answers import fragment, page
 from leadmagnet.web.job_actions import notice_of
-from leadmagnet.web.job_page import duration_ms
+from leadmagnet.web.job_head import duration_ms
 from leadmagnet.web.table_filter import STATUSES, STORED, TableFilter, filter_of
 from leadmagnet.web.visit import Visit
 

@@ -6,19 +6,28 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from leadmagnet.domain.access import Caller, Identity, TokenVerifier
+from leadmagnet.domain.job import Job
 from leadmagnet.engine.operator_parts import OperatorParts
 from leadmagnet.engine.sweep_run import SweepRun
 from leadmagnet.steplog import Page, Summary
 
 
-class StepReader(Protocol):
-    """The reading side of the step log."""
+class StoredRecord(Protocol):
+    """A job's steps, as one look at its item showed them."""
 
-    def page(self, job_id: str, start: int = 0, limit: int = 50) -> Page:
+    @property
+    def summary(self) -> Summary:
+        """Count, bytes and place of the record."""
+
+    def page(self, start: int = 0, limit: int = 50) -> Page:
         """Some steps, by place; only the bytes that hold them are fetched."""
 
-    def summary(self, job_id: str) -> Summary:
-        """Count, bytes and place of the record, from the job's item alone."""
+
+class JobRecords(Protocol):
+    """Jobs together with their records, by one request each."""
+
+    def open(self, *, tenant: str, job_id: str) -> tuple[Job, StoredRecord]:
+        """The job and its record; JobNotFound if there is none or it is another tenant's."""
 
 
 class SignInTickets(Protocol):
@@ -61,7 +70,7 @@ class WebParts:
 
     #: Stores, queue and clock, and what operators do with jobs.
     operator: OperatorParts
-    steps: StepReader
+    records: JobRecords
     tokens: TokenVerifier
     tickets: SignInTickets
     sweeps: LastSweep

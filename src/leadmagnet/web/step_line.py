@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,9 @@ _KINDS = {
     "webhook": "Webhook",
     "final_output": "Deliverable",
 }
+
+#: The status of what no record has yet.
+UNDER_WAY = "processing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,20 @@ class StepLine:
         return self.status == "failed"
 
     @property
+    def under_way(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self.status == UNDER_WAY and self.index < 0
+
+    @property
     def ended_at(self) -> datetime | None:
         """When it ended, as far as the record says."""
         return None if self.began_at is None else self.began_at + timedelta(milliseconds=self.duration_ms or 0)
+
+
+def under_way_line(*, step_id: str, name: str, step_type: str, attempt: int, began_at: datetime | None) -> StepLine:
+    """What is known of an attempt that is not recorded yet."""
+    known = {"step_id": step_id, "step_name": name, "step_type": step_type, "status": UNDER_WAY, "attempt": attempt}
+    return replace(step_line(-1, known), began_at=began_at)
 
 
 def kind_of(step_type: str) -> str:

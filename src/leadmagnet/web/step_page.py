@@ -15,7 +15,7 @@ from leadmagnet.engine.large_output import WHOLE_IN
 from leadmagnet.web.answers import fragment
 from leadmagnet.web.files import file_path, hand_out, own_file
 from leadmagnet.web.formats import bytes_text
-from leadmagnet.web.parts import StepReader
+from leadmagnet.web.record import Record
 from leadmagnet.web.step_line import StepLine, step_line
 from leadmagnet.web.value_view import Choice, ValueView, looks_like_html, source_text, view_value
 from leadmagnet.web.visit import Visit
@@ -55,20 +55,20 @@ class StepDetail:
 
 def panel(visit: Visit) -> Response:
     """The step alone, for the side of the job's page."""
-    return fragment(visit, "step.html", step=step_detail(visit))
+    return fragment(visit, "step.html", step=step_detail(visit, *_opened(visit)))
 
 
 def value(visit: Visit) -> Response:
     """One value of the step, in the form that was chosen."""
     part = _known(visit.path("part"))
-    job, index, record, _ = _record(visit)
+    job, index, record, _ = _step(visit)
     view = view_value(part, record.get(part), choice_of(visit))
     return fragment(visit, "value.html", view=view, job_id=job.id, index=index)
 
 
 def download(visit: Visit) -> Response:
     """One value of the step, or all of it, as a file; `?preview` shows a text of HTML in a sandbox."""
-    job, index, record, _ = _record(visit)
+    job, index, record, _ = _step(visit)
     part = visit.path("part")
     wanted = record if part == _WHOLE else record.get(_known(part))
     text = source_text(wanted)
@@ -85,10 +85,10 @@ def download(visit: Visit) -> Response:
     return hand_out(visit, content, kind, f"{name}.{suffix}", download=True)
 
 
-def step_detail(visit: Visit) -> StepDetail:
+def step_detail(visit: Visit, job: Job, steps: Record) -> StepDetail:
     """The step that the address names, with the value that its query chooses."""
-    job, index, record, count = _record(visit)
     job_id = job.id
+    index, record, count = record_of(steps, job_id, visit.path("index"))
     line = step_line(index, record)
     chosen, choice = visit.query("part"), choice_of(visit)
     views = {
@@ -119,18 +119,29 @@ def choice_of(visit: Visit) -> Choice:
     )
 
 
-def _record(visit: Visit) -> tuple[Job, int, Mapping[str, Any], int]:
+def _opened(visit: Visit) -> tuple[Job, Record]:
+    job, stored = visit.parts.records.open(tenant=visit.caller.tenant, job_id=visit.path("job_id"))
+    return job, Record(stored)
+
+
+def _step(visit: Visit) -> tuple[Job, int, Mapping[str, Any], int]:
     """The job, the step's place, its record, and how many there are."""
-    job = visit.parts.operator.jobs.get(tenant=visit.caller.tenant, job_id=visit.path("job_id"))
-    return job, *record_of(visit.parts.steps, job.id, visit.path("index"))
+    job, steps = _opened(visit)
+    return job, *record_of(steps, job.id, visit.path("index"))
 
 
-def record_of(steps: StepReader, job_id: str, place: str) -> tuple[int, Mapping[str, Any], int]:
+def index_of(place: str) -> int | None:
+    """The place as a number; None for what can be none."""
+    known = place.isascii() and place.isdigit() and len(place) <= _MOST_INDEX_DIGITS
+    return int(place) if known else None
+
+
+def record_of(steps: Record, job_id: str, place: str) -> tuple[int, Mapping[str, Any], int]:
     """The place as a number, the record there, and how many there are; NotFound for a place that the job lacks."""
-    if place.isascii() and place.isdigit() and len(place) <= _MOST_INDEX_DIGITS:
-        found = steps.page(job_id, int(place), 1)
-        if found.steps:
-            return int(place), found.steps[0], found.count
+    index = index_of(place)
+    found = None if index is None else steps.page(index, 1)
+    if index is not None and found is not None and found.steps:
+        return index, found.steps[0], found.count
     raise NotFound("The job has no execution step at this place; go back to the job.", job_id=job_id)
 
 

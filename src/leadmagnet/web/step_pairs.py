@@ -9,7 +9,7 @@ from typing import Any
 from leadmagnet.engine.artifact_url import artifact_url
 from leadmagnet.steplog.errors import NoSuchJob, StepsCorrupt, StepsMissing
 from leadmagnet.steplog.jsontext import fingerprint
-from leadmagnet.web.parts import StepReader
+from leadmagnet.web.record import Record as JobRecord
 from leadmagnet.web.step_line import StepLine, step_line
 
 #: Values of a record that are compared, and what a list calls them.
@@ -77,10 +77,10 @@ class Pairing:
         return self.after.is_all and self.before.is_all
 
 
-def read_window(steps: StepReader, job_id: str, *, start: int, limit: int) -> Window:
+def read_window(record: JobRecord, job_id: str, *, start: int, limit: int) -> Window:
     """The steps from `start`; a record that is damaged or gone is said to be so."""
     try:
-        found = steps.page(job_id, start, limit)
+        found = record.page(start, limit)
     except (StepsMissing, StepsCorrupt) as error:
         return Window(job_id=job_id, start=start, problem=str(error))
     except NoSuchJob:

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from leadmagnet.web.formats import duration_text
 from leadmagnet.web.step_line import StepLine
+from leadmagnet.web.time_axis import Tick, ticks_of
 
-#: A bar narrower than this, in percent of the axis, could neither be seen nor hit.
+#: Bars on the width of a screen.
+_BARS = 120
+#: A bar narrower than this, in percent of a screen's width, can hardly be seen or hit.
 _NARROWEST = 0.4
-_MOST_TICKS = 6
-#: Distances between marks of the axis, in milliseconds.
-_DISTANCES_MS = tuple(
-    unit * factor
-    for unit in (1, 10, 100, 1_000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000, 864_000_000)
-    for factor in (1, 2, 5)
-)
+#: A step that follows at once leaves no room for that; this much of the one before is seen all the same.
+_HAIR = 0.1
+#: A step begins by one clock and lasts by another, in whole milliseconds: two in a row may seem to overlap by this.
+_OVERLAP_MS = 2.0
+#: Room for what is under way to grow into, until the axis is drawn anew.
+_AHEAD, _AHEAD_MS = 1.25, 2_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +30,12 @@ class Bar:
     left: float
     width: float
     lane: int
+    #: From where it begins to the next bar of its lane: what its name may take.
+    room: float
     #: How many steps it stands for, and how many of them failed.
     count: int = 1
     failed: int = 0
     duration_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A mark of the axis."""
-
-    left: float
-    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,59 +46,101 @@ class Timeline:
     ticks: Sequence[Tick] = ()
     lanes: int = 0
     span_ms: float = 0
+    #: Where now is on the axis, if something is under way.
+    now_ms: float | None = None
+
+    @property
+    def shared(self) -> int:
+        """How many steps share a bar."""
+        return max((bar.count for bar in self.bars), default=1)
 
 
-def timeline_of(lines: Iterable[StepLine], *, most_bars: int = 120) -> Timeline:
-    """The timeline of the steps that ran in this job; the submission and what a rerun kept did not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stretch:
+    """Some steps in a lane."""
 
-    Of more than `most_bars` steps, some that follow each other share a bar.
+    lines: Sequence[StepLine]
+    start_ms: float
+    end_ms: float
+    lane: int
+
+
+def timeline_of(
+    lines: Iterable[StepLine],
+    *,
+    under_way: Sequence[StepLine] = (),
+    now: datetime | None = None,
+    zoom: int = 1,
+    most_bars: int = _BARS,
+) -> Timeline:
+    """The timeline of the steps that ran in this job, and of those that run `now`.
+
+    The submission and what a rerun kept did not run. Of more than `most_bars` steps for each width of the screen, some
+    that follow each other share a bar.
     """
-    ran = [line for line in lines if line.began_at and line.type != "form_submission" and not line.kept_from]
-    ran.sort(key=lambda line: line.began_at.timestamp() if line.began_at else 0.0)
-    if not ran or ran[0].began_at is None:
+    ran = _by_time(line for line in lines if line.type != "form_submission" and not line.kept_from)
+    running = _by_time(under_way) if now else []
+    begins = [line.began_at for line in (*ran[:1], *running[:1]) if line.began_at]
+    if not begins:
         return Timeline()
-    first = ran[0].began_at
-    span_ms = max(1.0, *(_ms(first, line.ended_at) for line in ran))
-    each = -(-len(ran) // most_bars)
-    groups = [ran[at : at + each] for at in range(0, len(ran), each)]
-    bars = list(_bars(groups, first, span_ms))
-    return Timeline(bars=bars, ticks=list(_ticks(span_ms)), lanes=1 + max(bar.lane for bar in bars), span_ms=span_ms)
+    first = min(begins)
+    now_ms = max(0.0, _ms(first, now)) if running else None
+    ends = [_ms(first, line.ended_at) for line in ran]
+    span_ms = max(1.0, *ends, 0.0 if now_ms is None else now_ms * _AHEAD + _AHEAD_MS)
+    each = -(-len(ran) // (most_bars * zoom)) or 1
+    groups = [ran[at : at + each] for at in range(0, len(ran), each)] + [[line] for line in running]
+    stretches = list(_in_lanes(groups, first, now_ms or 0.0))
+    bars = _bars(stretches, span_ms, zoom)
+    lanes = 1 + max(bar.lane for bar in bars)
+    return Timeline(bars=bars, ticks=list(ticks_of(span_ms, zoom=zoom)), lanes=lanes, span_ms=span_ms, now_ms=now_ms)
 
 
-def _bars(groups: Sequence[Sequence[StepLine]], first: datetime, span_ms: float) -> Iterable[Bar]:
-    """Each bar in the first lane that is free when its first step begins."""
-    ends: list[float] = []
-    for group in groups:
-        left = 100 * _ms(first, group[0].began_at) / span_ms
-        took_ms = max(_ms(first, line.ended_at) for line in group) - _ms(first, group[0].began_at)
-        width = max(_NARROWEST, 100 * took_ms / span_ms)
-        # At the right edge a narrow bar would be cut off.
-        left = min(left, 100 - width)
-        lane = next((place for place, end in enumerate(ends) if end <= left + 1e-6), len(ends))
-        ends[lane : lane + 1] = [left + width]
-        failed = [line for line in group if line.failed]
-        yield Bar(
-            line=(failed or group)[0],
-            left=round(left, 3),
-            width=round(width, 3),
-            lane=lane,
-            count=len(group),
-            failed=len(failed),
-            duration_ms=took_ms if len(group) > 1 else group[0].duration_ms,
-        )
+def _by_time(lines: Iterable[StepLine]) -> list[StepLine]:
+    dated = [line for line in lines if line.began_at]
+    return sorted(dated, key=lambda line: line.began_at.timestamp() if line.began_at else 0.0)
 
 
-def _ticks(span_ms: float) -> Iterable[Tick]:
-    distance = next((d for d in _DISTANCES_MS if span_ms / d <= _MOST_TICKS), _DISTANCES_MS[-1])
-    for number in range(int(span_ms // distance) + 1):
-        at_ms = number * distance
-        yield Tick(left=round(100 * at_ms / span_ms, 3), label="0" if not number else _label(at_ms))
+def _in_lanes(groups: Sequence[Sequence[StepLine]], first: datetime, now_ms: float) -> Iterable[_Stretch]:
+    """Each group in the first lane that is free when its first step begins. Only time counts, not how wide a bar is."""
+    lanes: list[tuple[float, float]] = []
+    for group in sorted(groups, key=lambda group: _ms(first, group[0].began_at)):
+        start = _ms(first, group[0].began_at)
+        end = max(now_ms if line.under_way else _ms(first, line.ended_at) for line in group)
+        free = (place for place, (began, ended) in enumerate(lanes) if ended <= start + _OVERLAP_MS and began < start)
+        lane = next(free, len(lanes))
+        lanes[lane : lane + 1] = [(start, end)]
+        yield _Stretch(lines=group, start_ms=start, end_ms=end, lane=lane)
 
 
-def _label(ms: int) -> str:
-    if ms % 1_000 == 0 and ms < 60_000:
-        return f"{ms // 1_000} s"
-    return duration_text(ms)
+def _bars(stretches: Sequence[_Stretch], span_ms: float, zoom: int) -> Sequence[Bar]:
+    next_starts: dict[int, float] = {}
+    bars: list[Bar] = []
+    for stretch in reversed(stretches):
+        bars.append(_bar(stretch, next_starts.get(stretch.lane), span_ms, zoom))
+        next_starts[stretch.lane] = stretch.start_ms
+    return bars[::-1]
+
+
+def _bar(stretch: _Stretch, next_ms: float | None, span_ms: float, zoom: int) -> Bar:
+    """The bar of a stretch: wide enough to be hit, as far as the next one of its lane leaves room for that."""
+    left = 100 * stretch.start_ms / span_ms
+    room = 100 * (span_ms if next_ms is None else next_ms) / span_ms - left
+    true = 100 * (stretch.end_ms - stretch.start_ms) / span_ms
+    narrowest = _NARROWEST / zoom
+    width = max(true, _HAIR / zoom, narrowest if next_ms is None else min(narrowest, room))
+    # At the right edge a narrow bar would be cut off.
+    left = min(left, 100 - width)
+    failed = [line for line in stretch.lines if line.failed]
+    return Bar(
+        line=(failed or stretch.lines)[0],
+        left=round(left, 3),
+        width=round(width, 3),
+        room=round(max(room, width), 3),
+        lane=stretch.lane,
+        count=len(stretch.lines),
+        failed=len(failed),
+        duration_ms=stretch.end_ms - stretch.start_ms if len(stretch.lines) > 1 else stretch.lines[0].duration_ms,
+    )
 
 
 def _ms(start: datetime, end: datetime | None) -> float:

@@ -30,7 +30,7 @@ def build_service(settings: Settings, *, tickets: SignInTickets, answer_limit_by
         return api
     parts = WebParts(
         operator=stores.operator,
-        steps=stores.steps,
+        records=stores.records,
         tokens=build_tokens(settings),
         tickets=tickets,
         sweeps=stores.sweeps,

@@ -89,18 +89,32 @@ function adopt() {
   observer.observe(block);
 }
 
+/** What the list's head says of the record as a whole. */
+function tellRecord({ count, size }) {
+  const many = `${Number(count).toLocaleString()} ${Number(count) === 1 ? 'record' : 'records'}`;
+  document.getElementById('steps-count').textContent = Number(count) ? `${many}, ${size}` : many;
+}
+
+/** Which steps are under way is said below the list too; the timeline draws them. */
+function tellRunning(head) {
+  const [place, said] = [document.getElementById('steps-running'), head.querySelector('[data-under-way]')];
+  if (place.dataset.running === head.dataset.running) return false;
+  place.dataset.running = head.dataset.running;
+  place.replaceChildren(...(said?.cloneNode(true).childNodes ?? []));
+  return true;
+}
+
 /** More steps were recorded. */
 function grow(count) {
   const section = list();
   const before = Number(section.dataset.count);
-  if (count === before) return;
+  if (count === before) return false;
   section.dataset.count = count;
   const last = [...section.children].at(-1);
   if (last && rowsIn(Number(last.dataset.start)) && last.dataset.loaded) load(last);
   layOut();
-  document.getElementById('steps-count').textContent = `${count.toLocaleString()} ${count === 1 ? 'record' : 'records'}`;
   say(`${count} steps recorded`);
-  refresh();
+  return true;
 }
 
 /** Bring the step at `index` into view, and put the reader there. */
@@ -122,12 +136,15 @@ export function startSteps() {
     return;
   }
   limit = Number(section.dataset.limit);
+  document.getElementById('steps-running').dataset.running = document.getElementById('head').dataset.running;
   adopt();
   layOut();
   if (Number(section.dataset.start) > 0) section.querySelector('[data-loaded]').scrollIntoView({ block: 'center' });
   keepLive(() => document.getElementById('head'), {
     after: (head) => {
-      grow(Number(head.dataset.count));
+      tellRecord(head.dataset);
+      const [more, others] = [grow(Number(head.dataset.count)), tellRunning(head)];
+      if (more || others) refresh();
       if (!head.dataset.live) say(`The job is ${head.dataset.status}`);
     },
   });

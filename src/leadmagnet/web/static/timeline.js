@@ -1,10 +1,14 @@
-// The timeline: zoom, windows of long records, and growth while the job runs.
+// The timeline: zoom, windows of long records, and bars that grow while their steps run.
 import { fetchPart } from './live.js';
 import { morph } from './morph.js';
 
 const ZOOMS = [1, 2, 4, 8, 16, 32];
 const timeline = () => document.getElementById('timeline');
+/** An axis that is full is drawn anew; not in every turn, where the service's clock and ours differ. */
+const LEAST_PAUSE_MS = 2_000;
 let asking;
+/** When, by our clock, the axis that is shown said what the time is. */
+let shown = { axis: null, now: '', at: 0 };
 
 function zoomTo(level) {
   const frame = timeline().querySelector('.axis-frame');
@@ -38,8 +42,29 @@ export async function refresh(start = timeline()?.dataset.from) {
   }
 }
 
+/** Let what is under way reach to this moment. */
+function grow() {
+  const axis = timeline().querySelector('.axis[data-now]');
+  if (!axis || document.hidden) return;
+  const { now, span } = axis.dataset;
+  if (shown.axis !== axis || shown.now !== now) shown = { axis, now, at: Date.now() };
+  const passed = Date.now() - shown.at;
+  const reached = (100 * (Number(now) + passed)) / Number(span);
+  for (const bar of axis.querySelectorAll('[data-grows]')) {
+    const left = parseFloat(bar.getAttribute('x'));
+    const width = Math.min(100, reached) - left;
+    if (width > parseFloat(bar.getAttribute('width'))) bar.setAttribute('width', `${width}%`);
+  }
+  if (reached >= 100 && passed > LEAST_PAUSE_MS) {
+    shown.at = Date.now();
+    refresh();
+  }
+}
+
 export function startTimeline() {
   if (!timeline()) return;
+  grow();
+  setInterval(grow, 500);
   document.addEventListener('click', (event) => {
     const zoom = event.target.closest('[data-zoom-to]');
     const other = event.target.closest('[data-window]');
