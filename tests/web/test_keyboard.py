@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.web.chromium import scripted, signed_in
-from tests.web.site import Site, step
+from tests.web.site import NOW, Site, step
 
-from leadmagnet.domain.job import Job, Origin
+from leadmagnet.domain.job import Job, JobStatus, Origin
 
 TENANT = "keys"
+ENDED = "ENDED0000000000000000000"
 #: More presses than any page has stops before its purpose.
 _MOST_STOPS = 60
 #: Whether the element, or what it stands in, is outlined.
@@ -93,6 +95,52 @@ def test_a_job_is_run_again_from_a_step_with_other_instructions(hands: Page, sit
     follow(hands, hands.get_by_role("button", name="Run again"))
 
     expect(hands.locator("#head")).to_contain_text("from “Cover”, with other instructions for 1 step")
+
+
+@pytest.fixture
+def table(chromium: Browser, site: Site) -> Iterator[Page]:
+    """The table of a tenant of its own: a job that waits, and one that ended."""
+    site.job(tenant="keyed", status=JobStatus.PENDING)
+    site.job([step(0)], tenant="keyed", age=timedelta(minutes=1), job_id=ENDED)
+    with signed_in(chromium, site, tenant="keyed") as page:
+        yield page
+    for job in site.stores.jobs.list(tenant="keyed", limit=9, cursor=None).jobs:
+        if not job.status.at_rest:
+            site.stores.jobs.cancel(tenant="keyed", job_id=job.id, at=NOW)
+        site.stores.jobs.delete(tenant="keyed", job_id=job.id)
+
+
+def test_what_the_keys_do_to_a_job_they_do_to_the_marked_one_of_the_table(table: Page, site: Site) -> None:
+    for key, part in (("r", "rerun"), ("d", "deliverable"), ("m", "compare")):
+        table.goto("/jobs")
+        scripted(table)
+        table.keyboard.press(key)
+        expect(table.locator("#said")).to_have_text("Choose a job first, with j or k.")
+        table.keyboard.press("j")
+        table.keyboard.press("j")
+        table.keyboard.press(key)
+        expect(table).to_have_url(f"{site.url}/jobs/{ENDED}/{part}")
+
+
+def test_a_job_that_is_under_way_is_not_run_again_by_a_key(table: Page, site: Site) -> None:
+    table.goto("/jobs")
+    scripted(table)
+    table.keyboard.press("j")
+    table.keyboard.press("r")
+    expect(table.locator("#said")).to_contain_text("still under way")
+    expect(table).to_have_url(f"{site.url}/jobs")
+
+
+def test_the_filters_are_reached_by_a_key_that_is_listed(table: Page) -> None:
+    table.goto("/jobs?status=failed")
+    scripted(table)
+    table.keyboard.press("f")
+    expect(table.get_by_label("Status").get_by_role("link", name="Failed")).to_be_focused()
+    table.keyboard.press("f")
+    expect(table.locator("select[name=workflow]")).to_be_focused()
+    table.keyboard.press("Escape")
+    table.keyboard.press("?")
+    expect(table.get_by_role("dialog")).to_contain_text("filters")
 
 
 def test_a_workflow_is_edited_a_mistake_found_and_put_right(hands: Page, site: Site) -> None:
