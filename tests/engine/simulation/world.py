@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -285,17 +285,7 @@ class _DynamoDB:
         self.get_item = _sending(world, "get_item")
         self.update_item = _sending(world, "update_item")
         self.put_item = _sending(world, "put_item")
-        self._scan = _sending(world, "scan")
-
-    def get_paginator(self, call: str) -> _DynamoDB:
-        """The paginator of a scan, whose pages are one."""
-        if call != "scan":
-            raise AttributeError(call)
-        return self
-
-    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-        """The one page."""
-        yield self._scan(**request)
+        self.scan = _sending(world, "scan")
 
 
 def _told(request: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
