@@ -19,7 +19,7 @@ def large(site: Site) -> Job:
     """One record in S3 among three small ones."""
     for number in range(3):
         site.job([step(0, output="x" * 4_000 * number)], tenant=TENANT)
-    return site.job([step(n, output="x" * 100_000) for n in range(5)], tenant=TENANT)
+    return site.job([step(n, output="x" * 100_000) for n in range(5)], tenant=TENANT, label="Fjordkaffe")
 
 
 def test_what_is_where_and_what_is_large_is_seen_at_a_glance(chromium: Browser, site: Site, large: Job) -> None:
@@ -33,6 +33,7 @@ def test_what_is_where_and_what_is_large_is_seen_at_a_glance(chromium: Browser, 
         biggest = page.get_by_role("group", name="Largest records").get_by_role("row")
         expect(biggest).to_have_count(5)
         expect(biggest.nth(1)).to_contain_text("S3")
+        expect(biggest.nth(1)).to_contain_text("Fjordkaffe")
         biggest.nth(1).get_by_role("link").click()
         expect(page.locator("[data-job-id]")).to_have_text(large.id)
 
