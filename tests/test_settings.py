@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ def test_what_is_set_is_taken() -> None:
         {"AWS_REGION": "eu-west-1", "LEADMAGNET_WEBHOOK_HOSTS": "a.test, b.test", "LEADMAGNET_BEDROCK": "yes"}
     )
     assert (settings.region, settings.webhook_hosts, settings.bedrock) == ("eu-west-1", ("a.test", "b.test"), True)
+
+
+@pytest.mark.parametrize(("days", "kept"), [({}, None), ({"LEADMAGNET_KEEP_JOBS_DAYS": "30"}, timedelta(days=30))])
+def test_jobs_are_kept_for_ever_unless_days_are_set(days: dict[str, str], kept: timedelta | None) -> None:
+    assert Settings.from_environment(days).keep_jobs == kept
 
 
 def test_every_wrong_value_is_reported_at_once() -> None:

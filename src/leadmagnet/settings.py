@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal, TypeVar
 
 from leadmagnet.domain.errors import Invalid
@@ -73,11 +74,18 @@ class Settings:
     parallel_steps: int = 4
     #: Seconds for which a worker owns a job without saying that it lives. Renewing is a write of the job's item.
     lease_s: float = 30.0
+    #: Days after its end for which a job is kept; 0: for ever.
+    keep_jobs_days: int = 0
     #: A step's output of more bytes becomes an artifact, and its record keeps a preview.
     most_output_bytes: int = 1024 * 1024
     #: When steps move to S3: their estimated size in bytes, and the share that the estimate adds.
     inline_bytes: int = 300 * 1024
     inline_buffer: float = 0.10
+
+    @property
+    def keep_jobs(self) -> timedelta | None:
+        """For how long after its end a job is kept; None: for ever."""
+        return timedelta(days=self.keep_jobs_days) if self.keep_jobs_days else None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -121,6 +129,7 @@ class Settings:
             queue_wait_s=read.number("LEADMAGNET_QUEUE_WAIT_S", int, 20, least=0, most=20),
             parallel_steps=read.number("LEADMAGNET_PARALLEL_STEPS", int, 4, least=1, most=64),
             lease_s=read.number("LEADMAGNET_LEASE_S", float, 30.0, least=1, most=3_600),
+            keep_jobs_days=read.number("LEADMAGNET_KEEP_JOBS_DAYS", int, 0, least=0, most=36_500),
             most_output_bytes=read.number("LEADMAGNET_OUTPUT_BYTES", int, 1024 * 1024, least=1_024),
             inline_bytes=read.number("LEADMAGNET_INLINE_BYTES", int, 300 * 1024, least=0, most=400 * 1024),
             inline_buffer=read.number("LEADMAGNET_INLINE_BUFFER", float, 0.10, least=0, most=10),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.deploy.permissions import differences, listed, statements
 
+from leadmagnet.adapters.expiry import EXPIRES_AT
 from leadmagnet.local.files import template_path
 from leadmagnet.local.template import load_template, read_template
 from leadmagnet.worker.waits import MOST_DELIVERIES
@@ -119,6 +120,18 @@ def test_the_worker_says_which_messages_failed_and_takes_one_at_a_time() -> None
 
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 1
+
+
+def test_jobs_end_by_their_attribute_alone_and_by_default_none_gets_it() -> None:
+    # The embedded engine's CloudFormation takes this and does nothing.
+    assert RESOURCES["JobsTable"]["Properties"]["TimeToLiveSpecification"] == {
+        "AttributeName": EXPIRES_AT,
+        "Enabled": True,
+    }
+    assert "TimeToLiveSpecification" not in RESOURCES["WorkflowsTable"]["Properties"]
+    assert TEMPLATE["Parameters"]["KeepJobsDays"]["Default"] == 0
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["LEADMAGNET_KEEP_JOBS_DAYS"] == {"Ref": "KeepJobsDays"}
 
 
 def test_lambda_does_not_stop_the_worker_from_handing_long_jobs_on_and_stops_loops_of_all_others() -> None:

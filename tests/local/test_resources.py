@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from tests.conftest import Aws, furnish
 
+from leadmagnet.adapters.expiry import EXPIRES_AT
 from leadmagnet.local.errors import TemplateNotUnderstood
 from leadmagnet.local.files import template_path
 from leadmagnet.local.resources import Resources, create_resources
@@ -105,6 +106,14 @@ def test_tables_are_active_encrypted_paid_by_request_and_can_be_restored(aws: Aw
         assert table["SSEDescription"]["Status"] == "ENABLED"
         assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
         assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+def test_jobs_end_by_their_attribute_on_a_laptop_too(aws: Aws, resources: Resources) -> None:
+    def living(table: str) -> dict[str, object]:
+        return dict(aws.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"])
+
+    assert living(resources.jobs_table) == {"TimeToLiveStatus": "ENABLED", "AttributeName": EXPIRES_AT}
+    assert living(resources.workflows_table)["TimeToLiveStatus"] == "DISABLED"
 
 
 def test_the_bucket_is_versioned_private_encrypted_and_deletes_unfinished_uploads_and_exports_alone(

@@ -184,6 +184,39 @@ def test_all_log_objects_of_a_job_without_an_item_go_but_its_artifacts_stay(stor
     assert report.of_gone_jobs > 5
 
 
+def test_everything_in_the_folder_of_a_job_without_an_item_goes_if_asked_for_and_of_no_other_job(
+    store: Storage,
+) -> None:
+    kept, gone = store.appended(20), store.appended(40, size=600)
+    inline = store.appended(1, size=10)
+    artifacts = {store.put(f"jobs/{kept}/artifacts/page.html"), store.put(f"jobs/{kept}/artifacts/page.html")}
+    for job_id in (gone, inline):
+        store.put(f"jobs/{job_id}/artifacts/page.html")
+        store.put(f"jobs/{job_id}/artifacts/page.html")
+        store.aws.s3.delete_object(Bucket=store.bucket, Key=f"jobs/{job_id}/artifacts/page.html")
+        store.delete_item(job_id)
+
+    young = swept(store, hours=23, of_gone_jobs="folder")
+    assert (young.removed_total, young.problems) == (0, [])
+    report = swept(store, of_gone_jobs="folder")
+
+    assert store.versions(f"jobs/{gone}/") == store.versions(f"jobs/{inline}/") == set()
+    # Two versions and a marker of each.
+    assert report.removed["file"] == 6
+    assert artifacts <= store.versions(f"jobs/{kept}/")
+    assert len(store.log.read(kept)) == 20
+
+
+def test_files_in_a_folder_stay_too_where_the_table_may_be_the_wrong_one(store: Storage) -> None:
+    gone = store.job()
+    store.delete_item(gone)
+    artifact = store.put(f"jobs/{gone}/artifacts/page.html")
+
+    report = swept(store, of_gone_jobs="folder")
+
+    assert (store.versions(), report.problems_count) == ({artifact}, 1)
+
+
 @pytest.mark.parametrize(("trust", "left"), [(False, 1), (True, 0)])
 def test_jobs_look_gone_in_a_wrong_table_and_keep_everything(store: Storage, trust: bool, left: int) -> None:
     gone = store.job()

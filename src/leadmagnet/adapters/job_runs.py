@@ -10,10 +10,11 @@ never whether two may write.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from leadmagnet.adapters.expiry import EXPIRES_AT, expiry_attributes
 from leadmagnet.adapters.job_item import changing_attributes, time_of, time_text
 from leadmagnet.adapters.job_requests import job_not_found, read_job, update_job
 from leadmagnet.domain.errors import LeaseHeld, LeaseLost
@@ -40,9 +41,11 @@ _NO_CANCEL = "attribute_not_exists(cancel_requested_at)"
 class JobRunTable:
     """JobRuns on one DynamoDB table."""
 
-    def __init__(self, *, dynamodb: DynamoDBClient, table: str) -> None:
+    def __init__(self, *, dynamodb: DynamoDBClient, table: str, keep: timedelta | None = None) -> None:
+        """`keep` is for how long after its end a job's item stays; None: for ever."""
         self._dynamodb = dynamodb
         self._table = table
+        self._keep = keep
         self._writes = count(1)
 
     def take(self, job_id: str, *, owner: str, now: datetime, until: datetime) -> Job:
@@ -53,7 +56,8 @@ class JobRunTable:
         taken = self._update(
             job_id,
             f"SET {LEASE_OWNER}=:owner,{LEASE_UNTIL}=:until,{LEASE_WRITE}=:none,#status=:processing,"
-            "started_at=if_not_exists(started_at,:now) ADD executions :one",
+            # Somebody may have set a job at rest back to work by hand; it must not vanish meanwhile.
+            f"started_at=if_not_exists(started_at,:now) ADD executions :one REMOVE {EXPIRES_AT}",
             # Refuses the retry of a request that had taken effect, too: it would count the execution twice.
             f"#status IN (:pending,:processing) AND {UNOWNED}",
             names={"#status": "status"},
@@ -80,7 +84,7 @@ class JobRunTable:
 
     def save(self, job: Job, *, owner: str, until: datetime) -> bool:
         """Write status, progress, error and deliverable, and renew as above; a job at rest is nobody's from then on."""
-        attributes = changing_attributes(job)
+        attributes = changing_attributes(job) | expiry_attributes(job, self._keep)
         values: dict[str, Any] = {f":{name}": value for name, value in attributes.items()}
         names = {f"#{name}": name for name in attributes}
         change = "SET " + ",".join(f"#{name}=:{name}" for name in attributes)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from leadmagnet.adapters.expiry import expiry_attributes
 from leadmagnet.adapters.job_item import changing_attributes, item_of, time_text
 from leadmagnet.adapters.job_list import JobLists
 from leadmagnet.adapters.job_requests import is_refused, job_not_found, read_job, update_job
@@ -29,10 +30,14 @@ MOST_JOB_BYTES = 256 * 1024
 class JobTable:
     """A JobStore on one DynamoDB table."""
 
-    def __init__(self, *, dynamodb: DynamoDBClient, table: str, step_log: StepLog) -> None:
+    def __init__(
+        self, *, dynamodb: DynamoDBClient, table: str, step_log: StepLog, keep: timedelta | None = None
+    ) -> None:
+        """`keep` is for how long after its end a job's item stays; None: for ever."""
         self._dynamodb = dynamodb
         self._table = table
         self._step_log = step_log
+        self._keep = keep
         self._lists = JobLists(dynamodb=dynamodb, table=table)
 
     def create(self, job: Job) -> None:
@@ -82,7 +87,7 @@ class JobTable:
 
     def _cancel_unowned(self, cancelled: Job, *, at: datetime) -> bool:
         """Whether no worker owned the job, so that it is `cancelled` now."""
-        attributes = changing_attributes(cancelled)
+        attributes = changing_attributes(cancelled) | expiry_attributes(cancelled, self._keep)
         return self._changed(
             cancelled,
             "SET " + ",".join(f"#{name}=:{name}" for name in attributes) + f" REMOVE {LEASE_OWNER},{LEASE_UNTIL}",

@@ -1,4 +1,4 @@
-"""`leadmagnet sweep`: delete the S3 objects of step logs that nothing refers to."""
+"""`leadmagnet sweep`: delete the S3 objects of step logs that nothing refers to, and of jobs that are gone."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ ShortGrace = Annotated[
 TrustTable = Annotated[
     bool, typer.Option("--trust-table", help="The table is the right one, even if no job in the bucket is in it.")
 ]
+Artifacts = Annotated[
+    bool, typer.Option("--artifacts", help="Of jobs that are gone, delete the artifacts too. Reads more of the table.")
+]
 
 
 def sweep_command(
@@ -41,6 +44,7 @@ def sweep_command(
     grace: Grace = "24h",  # type: ignore[assignment] # typer parses the default too
     allow_short_grace: ShortGrace = False,
     trust_table: TrustTable = False,
+    artifacts: Artifacts = False,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -65,6 +69,7 @@ def sweep_command(
             grace=grace,
             allow_short_grace=allow_short_grace,
             trust_table=trust_table,
+            of_gone_jobs="folder" if artifacts else "log",
             dry_run=dry_run,
             on_orphan=tell,
             on_progress=lambda so_far: shown.count(_summary(so_far)),

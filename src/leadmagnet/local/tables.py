@@ -21,7 +21,10 @@ _PROPERTIES = {
     "PointInTimeRecoverySpecification",
     "SSESpecification",
     "Tags",
+    "TimeToLiveSpecification",
 }
+#: What DynamoDB takes of a table that is there already.
+_SET_AFTERWARDS = {"PointInTimeRecoverySpecification", "TimeToLiveSpecification"}
 
 
 def ensure_table(client: DynamoDBClient, properties: Mapping[str, Any]) -> Mapping[str, str]:
@@ -36,6 +39,7 @@ def ensure_table(client: DynamoDBClient, properties: Mapping[str, Any]) -> Mappi
         _match_indexes(client, found, wanted)
     _wait(client, name)
     _recovery(client, name, wanted.get("PointInTimeRecoverySpecification"))
+    _expiry(client, name, wanted.get("TimeToLiveSpecification"))
     return {"": name, "Arn": client.describe_table(TableName=name)["Table"]["TableArn"]}
 
 
@@ -47,7 +51,7 @@ def _describe(client: DynamoDBClient, name: str) -> TableDescriptionTypeDef | No
 
 
 def _create(client: DynamoDBClient, wanted: Mapping[str, Any]) -> None:
-    call = {key: value for key, value in wanted.items() if key != "PointInTimeRecoverySpecification"}
+    call = {key: value for key, value in wanted.items() if key not in _SET_AFTERWARDS}
     # CloudFormation says SSEEnabled where the API says Enabled.
     if "SSESpecification" in call:
         call["SSESpecification"] = {"Enabled": call["SSESpecification"]["SSEEnabled"]}
@@ -107,4 +111,15 @@ def _recovery(client: DynamoDBClient, name: str, wanted: Mapping[str, Any] | Non
         client.update_continuous_backups(
             TableName=name,
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": wanted["PointInTimeRecoveryEnabled"]},
+        )
+
+
+def _expiry(client: DynamoDBClient, name: str, wanted: Mapping[str, Any] | None) -> None:
+    """Have items deleted by the time that their attribute says; DynamoDB refuses to be told what it does already."""
+    found = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    have = found.get("AttributeName") if found["TimeToLiveStatus"] in ("ENABLED", "ENABLING") else None
+    if wanted is not None and have != wanted["AttributeName"]:
+        client.update_time_to_live(
+            TableName=name,
+            TimeToLiveSpecification={"AttributeName": wanted["AttributeName"], "Enabled": wanted["Enabled"]},
         )

@@ -60,6 +60,9 @@ class Disuse:
 
     def _is_unused(self, found: LogObject, item: LogItem, lately: _Lately | None, *, begun_before: bool) -> bool:
         match found.kind:
+            case "file":
+                # Never among what a sweep thinks unneeded of a job that has an item.
+                return False
             case "delete_marker":
                 return True
             case "ids_page":

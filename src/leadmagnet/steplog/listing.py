@@ -1,4 +1,4 @@
-"""Every object of every step log in a bucket, version by version, in the order of their keys."""
+"""Every object of every step log, or of every job's folder, version by version, in the order of their keys."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from leadmagnet.steplog.errors import InvalidJobId
 from leadmagnet.steplog.keys import PREFIX, checked_job_id
 from leadmagnet.steplog.log_object import Kind, LogObject
 
-#: What else lies under a job's folder (artifacts) is none of ours and never looked at.
-_OURS = re.compile(
-    rf"{PREFIX}(?P<job_id>[^/]+)/(?:(?P<document>execution_steps)|(?P<chunk>steps/[^/]+)|(?P<ids_page>ids/[^/]+))\.json"
-)
+_OURS = r"(?:(?P<document>execution_steps)|(?P<chunk>steps/[^/]+)|(?P<ids_page>ids/[^/]+))\.json"
+#: What else lies under a job's folder (artifacts) was not put there by a step log.
+_IN_FOLDER = re.compile(rf"{PREFIX}(?P<job_id>[^/]+)/(?:{_OURS}|(?P<file>.+))", re.DOTALL)
 
 
 def log_objects(s3: Buckets, bucket: str) -> Iterator[LogObject]:
-    """All of them, newest first under each key; holds one page of 1,000 in memory."""
+    """Those of step logs alone, newest first under each key; holds one page of 1,000 in memory."""
+    return (found for found in folder_objects(s3, bucket) if found.kind != "file")
+
+
+def folder_objects(s3: Buckets, bucket: str) -> Iterator[LogObject]:
+    """Those of step logs, and everything else in the folders of jobs; as above."""
     newer: dict[str, Any] | None = None
     hidden = False
     for entry, following in _with_next(_entries(s3, bucket)):
@@ -34,7 +38,7 @@ def log_objects(s3: Buckets, bucket: str) -> Iterator[LogObject]:
 def _log_object(
     entry: dict[str, Any], newer: dict[str, Any] | None, *, is_alone: bool, is_hidden: bool
 ) -> LogObject | None:
-    match = _OURS.fullmatch(entry["Key"])
+    match = _IN_FOLDER.fullmatch(entry["Key"])
     if match is None:
         return None
     try:
@@ -42,11 +46,13 @@ def _log_object(
     except InvalidJobId:
         return None
     kind: Kind = "document" if match["document"] else "chunk" if match["chunk"] else "ids_page"
+    if match["file"]:
+        kind = "file"
     return LogObject(
         job_id=job_id,
         key=entry["Key"],
         version_id=entry["VersionId"],
-        kind=kind if "Size" in entry else "delete_marker",
+        kind=kind if "Size" in entry or kind == "file" else "delete_marker",
         size=entry.get("Size", 0),
         is_latest=entry["IsLatest"],
         is_alone=is_alone,

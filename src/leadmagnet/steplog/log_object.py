@@ -1,4 +1,4 @@
-"""An object of a step log in S3, as a listing tells of it."""
+"""An object of a step log in S3, or beside one in its job's folder, as a listing tells of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["document", "chunk", "ids_page", "delete_marker"]
+#: A `file` is what others put into the job's folder (artifacts), and each delete marker of it.
+Kind = Literal["document", "chunk", "ids_page", "delete_marker", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

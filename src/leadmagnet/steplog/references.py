@@ -40,6 +40,9 @@ class References:
                 return _means_newest(found) and self._names_chunk(item, found.name)
             case "ids_page":
                 return _means_newest(found) and self._names_page(item, found.name)
+            case "file":
+                # Others put it there, and others know whether the job needs it.
+                return True
             case "delete_marker":
                 # One that hides something is somebody's decision; one that hides nothing is only litter.
                 return found.is_latest and not found.is_alone

@@ -38,7 +38,7 @@ class SweepReport:
     """Counts of a sweep; they grow while it runs. In a dry run `removed` is what would have been."""
 
     dry_run: bool
-    #: Objects of step logs that were listed, in all their versions.
+    #: Objects that were looked at (those of step logs, or all in the folders of jobs), in all their versions.
     objects: int = 0
     #: Of these: in use within the grace period, as far as their times tell, so not judged.
     young: int = 0

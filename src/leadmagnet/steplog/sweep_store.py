@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from leadmagnet.steplog import names
 from leadmagnet.steplog.aws import AWS_ERRORS, Buckets, Tables, translated
 from leadmagnet.steplog.item import LogItem
-from leadmagnet.steplog.listing import log_objects
 from leadmagnet.steplog.log_object import LogObject
 from leadmagnet.steplog.presence import Present, look
 from leadmagnet.steplog.references import POINTERS
@@ -26,15 +25,24 @@ _MOST_TRIES = 10
 class SweptStore:
     """The requests of a sweep, each for many jobs or objects at once."""
 
-    def __init__(self, *, dynamodb: Tables, s3: Buckets, table: str, bucket: str) -> None:
+    def __init__(
+        self,
+        *,
+        dynamodb: Tables,
+        s3: Buckets,
+        table: str,
+        bucket: str,
+        listing: Callable[[Buckets, str], Iterator[LogObject]],
+    ) -> None:
         self._dynamodb = dynamodb
         self._s3 = s3
         self._table = table
         self._bucket = bucket
+        self._listing = listing
 
     def objects(self) -> Iterator[LogObject]:
-        """Every log object in the bucket."""
-        return log_objects(self._s3, self._bucket)
+        """Every object in the bucket that this sweep looks at."""
+        return self._listing(self._s3, self._bucket)
 
     def items(self, job_ids: Sequence[str]) -> dict[str, LogItem]:
         """The items of those jobs that have one, now."""

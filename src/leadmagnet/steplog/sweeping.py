@@ -15,12 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from leadmagnet.steplog.aws import Buckets, Tables
 from leadmagnet.steplog.disuse import Disuse
 from leadmagnet.steplog.errors import StepsCorrupt, StepsMissing
 from leadmagnet.steplog.item import LogItem
 from leadmagnet.steplog.limits import MIB
+from leadmagnet.steplog.listing import folder_objects, log_objects
 from leadmagnet.steplog.log_object import LogObject
 from leadmagnet.steplog.objects import LogObjects
 from leadmagnet.steplog.references import References
@@ -33,6 +35,10 @@ DEFAULT_GRACE = timedelta(hours=24)
 LEAST_GRACE = timedelta(hours=1)
 #: Listed objects between two calls of `on_progress`, where there is nothing to delete.
 _PROGRESS_EVERY = 1_000
+
+#: What of a job whose item is gone is taken: what its step log wrote, or everything in its folder.
+OfGoneJobs = Literal["log", "folder"]
+_LISTINGS = {"log": log_objects, "folder": folder_objects}
 
 #: Old objects by job, a bounded number of them.
 _Batch = Mapping[str, Sequence[LogObject]]
@@ -47,6 +53,7 @@ def sweep(
     grace: timedelta = DEFAULT_GRACE,
     allow_short_grace: bool = False,
     trust_table: bool = False,
+    of_gone_jobs: OfGoneJobs = "log",
     dry_run: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_orphan: Callable[[Orphan], None] = lambda _: None,
@@ -65,13 +72,18 @@ def sweep(
     The objects of jobs that have no item are kept, and reported as a problem, as long as nothing shows that this
     table and this bucket belong together: with the wrong table named, every job looks gone. `trust_table` is for
     a table that is known to be right although it is empty.
+
+    What others put into the folders of jobs (artifacts) is none of ours. With `of_gone_jobs="folder"` it goes with
+    the rest of a job that has no item any more; that of a job with an item is not touched even then. It takes a look
+    at the item of each job that has a file older than the grace, since no other thing tells that the job is gone.
     """
     if grace < LEAST_GRACE and not allow_short_grace:
         raise ValueError(f"a grace of {grace} is not safe beside writers; allow at least {LEAST_GRACE}")
     objects = LogObjects(s3=s3, bucket=bucket, upload_bytes=MIB)
     # In a bucket that keeps no versions a new object takes the place, and the name, of the one to be deleted.
     objects.require_versioning(job_id=None)
-    store, before = SweptStore(dynamodb=dynamodb, s3=s3, table=table, bucket=bucket), now() - grace
+    listing = _LISTINGS[of_gone_jobs]
+    store, before = SweptStore(dynamodb=dynamodb, s3=s3, table=table, bucket=bucket, listing=listing), now() - grace
     references = References(objects=objects)
     run = _Sweep(
         store=store,

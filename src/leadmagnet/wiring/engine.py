@@ -26,7 +26,7 @@ def build_engine(settings: Settings, clients: Clients) -> EngineParts:
     settings.require("artifacts_bucket", "queue_url")
     step_log = build_step_log(settings, clients)
     return EngineParts(
-        runs=JobRunTable(dynamodb=clients.dynamodb, table=settings.jobs_table),
+        runs=JobRunTable(dynamodb=clients.dynamodb, table=settings.jobs_table, keep=settings.keep_jobs),
         workflows=WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table),
         steps=LoggedSteps(step_log=step_log),
         artifacts=S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket),

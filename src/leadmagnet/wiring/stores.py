@@ -48,7 +48,7 @@ def build_stores(settings: Settings) -> Stores:
     settings.require("artifacts_bucket", "queue_url")
     clients = connect(settings)
     step_log = build_step_log(settings, clients)
-    jobs = JobTable(dynamodb=clients.dynamodb, table=settings.jobs_table, step_log=step_log)
+    jobs = JobTable(dynamodb=clients.dynamodb, table=settings.jobs_table, step_log=step_log, keep=settings.keep_jobs)
     workflows = WorkflowTable(dynamodb=clients.dynamodb, table=settings.workflows_table)
     queue = SqsQueue(sqs=clients.sqs, queue_url=settings.queue_url)
     artifacts = S3Artifacts(s3=clients.s3, bucket=settings.artifacts_bucket)

@@ -35,6 +35,8 @@ def build_sweeper(settings: Settings) -> Sweeper:
                 s3=clients.s3,
                 table=settings.jobs_table,
                 bucket=settings.artifacts_bucket,
+                # Where jobs end by themselves, nobody else takes their files away.
+                of_gone_jobs="folder" if settings.keep_jobs else "log",
             ),
             reports=S3SweepReports(s3=clients.s3, bucket=settings.artifacts_bucket),
             clock=now,
