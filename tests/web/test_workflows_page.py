@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.web.chromium import signed_in
+from tests.web.chromium import scripted, signed_in
 from tests.web.site import WORKFLOW, Site
 from tests.web.test_guard import csrf
 
+from leadmagnet.cli.shipped_workflows import shipped_workflows
 from leadmagnet.domain.access import Role
 from leadmagnet.domain.workflow import Workflow
 from leadmagnet.engine.workflow_file import parse_workflow
@@ -37,7 +38,7 @@ def test_a_workflow_shows_what_it_asks_for_its_steps_and_its_text(page: Page) ->
 
     expect(page.get_by_role("heading", name="Market report")).to_be_visible()
     expect(page.get_by_role("row", name="Mood")).to_contain_text("choice: calm, bold")
-    steps = page.get_by_role("list", name="Steps").locator(".box text:not(.what)")
+    steps = page.get_by_role("list", name="Steps").locator(".box-title")
     expect(steps).to_have_text(["Outline", "Cover", "Page", "Report"])
     expect(page.locator(".yaml")).to_contain_text("instructions: Write about {{ submission.company }}.")
     page.locator("#main").get_by_role("link", name="New job").click()
@@ -159,3 +160,36 @@ def test_where_all_of_many_wait_for_all_of_many_the_lines_meet_between() -> None
     workflow = parse_workflow(f"name: wide\nsubmission:\n  - name: a\nsteps:\n{many}{ends}")
 
     assert len(graph_of(workflow.steps).lines) == 5 + 5 + 5 + 1
+
+
+@pytest.mark.parametrize("shipped", shipped_workflows(), ids=lambda workflow: workflow.name)
+def test_the_titles_of_the_workflows_that_come_along_fit_into_their_boxes(
+    page: Page, site: Site, shipped: Workflow
+) -> None:
+    # Under a name of its own: the other tests have a workflow of that name.
+    text = shipped.source.replace(f"name: {shipped.name}\n", f"name: shipped-{shipped.name}\n", 1)
+    workflow = site.stores.workflows.put(parse_workflow(text))
+    page.goto(f"/workflows/{workflow.name}")
+    boxes = page.locator(".box")
+    expect(boxes).to_have_count(len(workflow.steps))
+    beyond = boxes.evaluate_all(
+        """boxes => boxes.flatMap((box) => {
+            const [outer, text] = [box.querySelector('rect'), box.querySelector('.box-title')];
+            const [frame, inner] = [outer.getBoundingClientRect(), text.getBoundingClientRect()];
+            const across = inner.left < frame.left || inner.right > frame.right;
+            const down = inner.top < frame.top || inner.bottom > frame.bottom;
+            return across || down || text.scrollHeight > text.clientHeight ? [text.textContent] : [];
+        })"""
+    )
+    assert beyond == []
+
+
+def test_a_graph_that_goes_on_says_so_at_its_edge(page: Page, site: Site) -> None:
+    chain = "".join(
+        f"  - {{name: s{n}, type: html_generation, order: {n}, instructions: <p>x</p>}}\n" for n in range(1, 9)
+    )
+    end = "  - {name: d, type: final_output, order: 9}\n"
+    site.stores.workflows.put(parse_workflow(f"name: chain\nsubmission: [{{name: a}}]\nsteps:\n{chain}{end}"))
+    page.goto("/workflows/chain")
+    scripted(page)
+    expect(page.locator(".graph-frame")).to_have_attribute("data-more", "right")

@@ -10,12 +10,10 @@ from leadmagnet.engine.plan import ancestors
 
 #: Sizes in pixels.
 BOX_WIDTH = 190
-BOX_HEIGHT = 46
+BOX_HEIGHT = 64
 _COLUMN = BOX_WIDTH + 74
 _ROW = BOX_HEIGHT + 16
 _MARGIN = 4
-#: What fits into a box; the whole title is in its tooltip.
-_LONGEST_TITLE = 23
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +23,6 @@ class Box:
     step: Step
     x: float
     y: float
-
-    @property
-    def label(self) -> str:
-        """The title, as much as fits."""
-        title = self.step.title
-        return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
