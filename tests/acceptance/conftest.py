@@ -101,9 +101,9 @@ def jobs(
 
 
 @pytest.fixture(scope="session")
-def logs(stack: Stack, shell: Shell, pytestconfig: pytest.Config) -> Logs:
+def logs(stack: Stack, recorder: Recorder, pytestconfig: pytest.Config) -> Logs:
     """What the functions logged since the run began."""
-    return Logs(stack=stack, shell=shell, since_ms=pytestconfig.stash[_SINCE_MS])
+    return Logs(stack=stack, recorder=recorder, since_ms=pytestconfig.stash[_SINCE_MS])
 
 
 @pytest.fixture(scope="module")

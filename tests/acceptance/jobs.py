@@ -1,4 +1,4 @@
-"""Jobs of a run of the plan: made through the API, looked at in DynamoDB and S3 by the AWS CLI."""
+"""Jobs of a run of the plan: made through the API, looked at and changed by hand in DynamoDB and S3."""
 
 from __future__ import annotations
 
@@ -98,23 +98,29 @@ class Jobs:
         """The id of a new item with these attributes in wire form, as another system might write it."""
         job_id = f"{self.stack.run}-{uuid4().hex[:12]}"
         self.written.append(job_id)
-        file = self._file({"job_id": {"S": job_id}, **attributes})
-        self.shell.must(f"aws dynamodb put-item --table-name {self.stack.jobs_table} --item file://{file}")
+        began, item = time.perf_counter(), {"job_id": {"S": job_id}, **attributes}
+        self.stack.dynamodb().put_item(TableName=self.stack.jobs_table, Item=item)
+        asked = f"DynamoDB PutItem {self.stack.jobs_table}\n\n{json.dumps(item)}"
+        self.shell.recorder.add("request", asked, since=began)
         return job_id
 
     def change_item(self, job_id: str, expression: str, values: Mapping[str, Any] | None = None) -> None:
         """Change a job's item by hand."""
-        given = "" if values is None else f" --expression-attribute-values file://{self._file(values)}"
-        self.shell.must(
-            f"aws dynamodb update-item --table-name {self.stack.jobs_table} --key '{json.dumps(_key(job_id))}' "
-            f"--update-expression '{expression}'{given}"
+        began = time.perf_counter()
+        given: dict[str, Any] = {} if values is None else {"ExpressionAttributeValues": values}
+        self.stack.dynamodb().update_item(
+            TableName=self.stack.jobs_table, Key=_key(job_id), UpdateExpression=expression, **given
         )
+        asked = f"DynamoDB UpdateItem {self.stack.jobs_table} {job_id} {expression}\n\n{json.dumps(values)}"
+        self.shell.recorder.add("request", asked, since=began)
 
     def put_document(self, job_id: str, text: str) -> None:
         """Write a document into S3 by hand."""
-        file = self.folder / f"{uuid4().hex}.json"
-        file.write_text(text, encoding="utf-8")
-        self.shell.must(f"aws s3 cp {file} {self.document_url(job_id)} --content-type application/json --no-progress")
+        began = time.perf_counter()
+        self.stack.s3().put_object(
+            Bucket=self.stack.bucket, Key=key_of(job_id), Body=text.encode(), ContentType="application/json"
+        )
+        self.shell.recorder.add("request", f"S3 PutObject {self.document_url(job_id)}\n\n{text}", since=began)
 
     def kept(self, job_id: str) -> tuple[str, Any]:
         """Where the record lies, and all its steps as that place has them."""
@@ -133,11 +139,6 @@ class Jobs:
         assert (found := difference(held, want)) is None, f"in the {where} record, {found}"
         assert (found := difference(self.api.steps(job_id), want)) is None, f"in the API's answer, {found}"
         assert (found := difference(self.api.paged_steps(job_id), want)) is None, f"in the API's pages, {found}"
-
-    def _file(self, value: object) -> Path:
-        file = self.folder / f"{uuid4().hex}.json"
-        file.write_text(json.dumps(value), encoding="utf-8")
-        return file
 
 
 def key_of(job_id: str) -> str:

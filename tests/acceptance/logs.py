@@ -1,15 +1,14 @@
-"""What the deployed functions logged, by the AWS CLI."""
+"""What the deployed functions logged."""
 
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tests.acceptance.shell import Shell
+from tests.acceptance.recording import Recorder
 from tests.acceptance.stack import Stack
 
 #: CloudWatch shows a line some seconds after it was written; nothing more is expected after a minute.
@@ -24,19 +23,23 @@ class Logs:
     """The log groups of one stack."""
 
     stack: Stack
-    shell: Shell
+    recorder: Recorder
     #: Milliseconds since 1970; what was logged before is somebody else's.
     since_ms: int
 
     def matching(self, function: str, text: str) -> list[str]:
         """The messages of that function since the run began which hold `text`."""
-        ran = self.shell.must(
-            f"aws logs filter-log-events --log-group-name {self.stack.log_group(function)} "
-            f"--start-time {self.since_ms} --filter-pattern {shlex.quote(json.dumps(text))} "
-            "--query 'events[*].message'"
+        began, group, pattern = time.perf_counter(), self.stack.log_group(function), json.dumps(text)
+        pages = (
+            self.stack.logs()
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=group, startTime=self.since_ms, filterPattern=pattern)
         )
+        found = [event["message"] for page in pages for event in page["events"]]
+        asked = f"CloudWatch Logs FilterLogEvents {group} {pattern}"
+        self.recorder.add("request", asked, "\n".join(found) or "nothing", since=began)
         # The engine's filter takes the words one by one, in any case.
-        return [message for message in ran.json or () if text in message]
+        return [message for message in found if text in message]
 
     def errors(self, function: str) -> list[dict[str, Any]]:
         """The lines of level ERROR or CRITICAL."""

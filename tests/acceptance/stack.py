@@ -18,7 +18,10 @@ from leadmagnet.domain.access import Role
 from leadmagnet.domain.job import DEFAULT_TENANT
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -97,6 +100,18 @@ class Stack:
         """A client of SQS."""
         return _sqs(self)
 
+    def logs(self) -> CloudWatchLogsClient:
+        """A client of CloudWatch's logs."""
+        return _logs(self)
+
+    def cloudwatch(self) -> CloudWatchClient:
+        """A client of CloudWatch's metrics, alarms and dashboards."""
+        return _cloudwatch(self)
+
+    def functions(self) -> LambdaClient:
+        """A client of Lambda."""
+        return _lambda(self)
+
     def new_clients(self) -> tuple[DynamoDBClient, S3Client]:
         """Clients of DynamoDB and S3 that nobody else uses."""
         return _dynamodb.__wrapped__(self), _s3.__wrapped__(self)
@@ -124,6 +139,21 @@ def _s3(stack: Stack) -> S3Client:
 @cache
 def _sqs(stack: Stack) -> SQSClient:
     return session_of(stack.environ).client("sqs", endpoint_url=stack.endpoint_url, config=stack.config())
+
+
+@cache
+def _logs(stack: Stack) -> CloudWatchLogsClient:
+    return session_of(stack.environ).client("logs", endpoint_url=stack.endpoint_url, config=stack.config())
+
+
+@cache
+def _cloudwatch(stack: Stack) -> CloudWatchClient:
+    return session_of(stack.environ).client("cloudwatch", endpoint_url=stack.endpoint_url, config=stack.config())
+
+
+@cache
+def _lambda(stack: Stack) -> LambdaClient:
+    return session_of(stack.environ).client("lambda", endpoint_url=stack.endpoint_url, config=stack.config())
 
 
 def session_of(environ: Mapping[str, str]) -> boto3.session.Session:

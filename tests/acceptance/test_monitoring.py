@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from tests.acceptance.recording import Recorder
 from tests.acceptance.shell import Shell
 from tests.acceptance.stack import Stack
 
@@ -65,19 +67,26 @@ def test_each_metric_has_an_alarm_that_tells_somebody(metric: str, stack: Stack,
 @pytest.mark.changes_stack
 @pytest.mark.engine_only("AWS takes no data from us for its own metrics")
 @pytest.mark.parametrize("metric", EACH)
-def test_each_alarm_rings(metric: str, stack: Stack, shell: Shell, alarms: list[dict[str, Any]]) -> None:
+def test_each_alarm_rings(metric: str, stack: Stack, recorder: Recorder, alarms: list[dict[str, Any]]) -> None:
     watched = dimensions_of(stack, metric)
     names = [_alarm_on(alarms, *each)["AlarmName"] for each in watched]
-    assert "ALARM" not in _states(shell, names)
+    assert "ALARM" not in _states(stack, recorder, names)
 
     for namespace, name, dimensions in watched:
-        given = ",".join(f"{each}={value}" for each, value in dimensions.items())
-        shell.must(
-            f"aws cloudwatch put-metric-data --namespace {namespace} --metric-name {name} "
-            f"--value 1 --dimensions {given}"
+        began = time.perf_counter()
+        stack.cloudwatch().put_metric_data(
+            Namespace=namespace,
+            MetricData=[
+                {
+                    "MetricName": name,
+                    "Value": 1.0,
+                    "Dimensions": [{"Name": each, "Value": value} for each, value in dimensions.items()],
+                }
+            ],
         )
+        recorder.add("request", f"CloudWatch PutMetricData {namespace} {name} {dimensions}: 1", since=began)
 
-    assert set(_states(shell, names)) == {"ALARM"}
+    assert set(_states(stack, recorder, names)) == {"ALARM"}
 
 
 @pytest.mark.parametrize("metric", EACH)
@@ -99,9 +108,9 @@ def _alarm_on(alarms: list[dict[str, Any]], namespace: str, name: str, dimension
     return found
 
 
-def _states(shell: Shell, names: list[str]) -> list[str]:
-    states: list[str] = shell.must(
-        f"aws cloudwatch describe-alarms --alarm-names {' '.join(names)} --query 'MetricAlarms[].StateValue'"
-    ).json
-    assert len(states) == len(names)
-    return states
+def _states(stack: Stack, recorder: Recorder, names: list[str]) -> list[str]:
+    began = time.perf_counter()
+    found = stack.cloudwatch().describe_alarms(AlarmNames=names)["MetricAlarms"]
+    states = {alarm["AlarmName"]: str(alarm["StateValue"]) for alarm in found}
+    recorder.add("request", f"CloudWatch DescribeAlarms {' '.join(names)}", str(states), since=began)
+    return [states[name] for name in names]

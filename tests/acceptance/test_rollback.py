@@ -99,11 +99,10 @@ def serving(jobs: Jobs) -> Serving:
     """What serves now."""
     live = {}
     for name in (jobs.stack.outputs[function] for function in FUNCTIONS):
-        number, sha256 = jobs.shell.must(
-            f"aws lambda get-function-configuration --function-name {name} --qualifier live "
-            "--query '[Version, CodeSha256]'"
-        ).json
-        live[name] = number, sha256
+        began = time.perf_counter()
+        found = jobs.stack.functions().get_function_configuration(FunctionName=name, Qualifier="live")
+        live[name] = found["Version"], found["CodeSha256"]
+        jobs.shell.recorder.add("request", f"Lambda GetFunctionConfiguration {name} live", str(live[name]), since=began)
     return Serving(version=jobs.api.must("GET", "/version")["version"], live=live)
 
 
@@ -195,7 +194,7 @@ def test_a_broken_release_is_refused_says_why_and_serves_again_when_it_is_fixed(
     after = serving(jobs)
     assert (after.version, after.code) == (before.version, before.code)
     jobs.completed()
-    since = Logs(stack=logs.stack, shell=logs.shell, since_ms=began_ms)
+    since = Logs(stack=logs.stack, recorder=logs.recorder, since_ms=began_ms)
     failed = eventually(lambda: _failed_checks(since) or None, what="the check's line")
     case.note(f"the check says: {failed}")
     assert [line["function"] for line in failed] == [jobs.stack.outputs["WorkerFunctionName"]]
