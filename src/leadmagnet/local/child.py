@@ -21,8 +21,11 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 from ministack.app import app  # type: ignore[import-untyped]  # ships no types
+from ministack.core import lambda_runtime  # type: ignore[import-untyped]  # ships no types
 
+from leadmagnet.local.log_wait import shorten_log_wait
 from leadmagnet.local.parent_watch import Shutdown, end_with_parent
+from leadmagnet.local.unfolding import link_packages
 
 #: Requests still running when the engine is asked to end, such as a long poll, get this long.
 _GRACE_S = 1.0
@@ -107,6 +110,8 @@ def main(parent: int, marker: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent(parent, wish=shutdown.wish)
     logging.getLogger().addHandler(problems)
+    link_packages(lambda_runtime)
+    shorten_log_wait(lambda_runtime)
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
