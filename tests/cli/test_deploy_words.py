@@ -7,9 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from leadmagnet.cli.app import app
 from leadmagnet.cli.cloud_options import DEFAULT_ENGINE_DIR, commands_for
 from leadmagnet.cli.deploy_report import say_building, say_plan
 from leadmagnet.deploy.deployment import Plan
+from leadmagnet.deploy.errors import AwsRefused
 from leadmagnet.deploy.names import Names
 from leadmagnet.deploy.parameters import Parameter
 from leadmagnet.deploy.runtime import Runtime
@@ -67,3 +69,16 @@ def test_only_a_first_build_is_said_to_take_long(capsys: pytest.CaptureFixture[s
 
     assert "half a minute" not in again
     assert "half a minute" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command_name", ["deploy", "rollback", "destroy"])
+def test_the_region_is_taken_from_where_everything_of_aws_looks_and_another_endpoint_is_not_aws(
+    monkeypatch: pytest.MonkeyPatch, command_name: str
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+
+    with pytest.raises(AwsRefused, match=r"http://127\.0\.0\.1:9, which is not AWS"):
+        app([command_name], standalone_mode=False)

@@ -56,7 +56,7 @@ def test_events_that_may_not_be_read_are_an_error_and_those_of_a_stack_that_is_g
 def test_a_template_that_is_refused_at_once_is_told_as_one_that_is_refused_later() -> None:
     client = Client(refused=refusal("Template format error: Unresolved resource dependencies [Nobody]"))
 
-    with pytest.raises(StackFailed, match=r"does not take the template: .*\[Nobody\].*nothing was changed"):
+    with pytest.raises(StackFailed, match=r"does not take the template: .*\[Nobody\].*changed nothing"):
         stack(client).change("url", {})
 
 

@@ -26,7 +26,9 @@ Environment = Annotated[
     str, typer.Option(help="Which installation: every one but production has its name behind all names.")
 ]
 Region = Annotated[
-    str | None, typer.Option(help="AWS region; left out, the one of your AWS settings.", show_default=False)
+    str | None,
+    # boto3 itself reads AWS_DEFAULT_REGION and no AWS_REGION, which everything else of AWS does.
+    typer.Option(envvar="AWS_REGION", help="AWS region; left out, the one of your AWS settings.", show_default=False),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 

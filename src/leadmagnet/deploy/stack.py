@@ -233,5 +233,5 @@ class Stack:
 def _not_taken(reason: str) -> StackFailed:
     return StackFailed(
         f"CloudFormation does not take the template: {reason or 'it gives no reason'}. "
-        "Put template.yaml or the parameters right and deploy again; nothing was changed."
+        "Put template.yaml or the parameters right and deploy again; this changed nothing."
     )
