@@ -25,7 +25,7 @@ def engine(data_dir: EngineDir = DEFAULT_ENGINE_DIR) -> None:
             with EmbeddedEngine(data_dir, notify=notice, kind=CLOUD) as running:
                 write_engine(data_dir, running.access)
                 try:
-                    _welcome(running.access, folder_option(data_dir, DEFAULT_ENGINE_DIR))
+                    welcome(running.access, folder_option(data_dir, DEFAULT_ENGINE_DIR))
                     _wait_for_signal(running, data_dir)
                 finally:
                     engine_path(data_dir).unlink(missing_ok=True)
@@ -47,7 +47,8 @@ def _wait_for_signal(running: EmbeddedEngine, data_dir: Path) -> None:
     )
 
 
-def _welcome(access: EngineAccess, folder: str) -> None:
+def welcome(access: EngineAccess, folder: str) -> None:
+    """Say where the engine is, and what can be typed now."""
     tell(
         "",
         f"[bold]An AWS engine[/] is up at [bold cyan]{access.endpoint_url}[/]",
@@ -61,6 +62,11 @@ def _welcome(access: EngineAccess, folder: str) -> None:
         f"    export AWS_ENDPOINT_URL={access.endpoint_url}",
         f"    export AWS_DEFAULT_REGION={access.region}",
         f"    export AWS_ACCESS_KEY_ID={access.access_key_id} AWS_SECRET_ACCESS_KEY={access.secret_access_key}",
+        "",
+        # Version 1 asks Amazon's queues whatever AWS_ENDPOINT_URL says; every other service goes by that.
+        "  Its version 1 asks Amazon for queues all the same; there say:",
+        "",
+        f"    aws sqs list-queues --endpoint-url {access.endpoint_url}",
         "",
         "[dim]Ctrl-C stops it; what was deployed is kept.[/]",
     )
