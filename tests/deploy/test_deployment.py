@@ -124,6 +124,19 @@ def test_what_was_never_uploaded_from_here_is_left_as_it_serves_after_a_rollback
     assert [version.code for version in cloud.functions.versions["WorkerFunction"]] == [OLD, NEW, NEXT]
 
 
+def test_a_version_that_was_gone_back_from_serves_again_after_its_check_if_it_is_deployed_again(cloud: Cloud) -> None:
+    cloud.deployment.deploy(wish(NEW))
+    go_back(cloud)
+    cloud.store.lacks.add(OLD)
+    cloud.functions.checked.clear()
+
+    again = cloud.deployment.deploy(wish(NEW))
+
+    assert again.changed
+    assert cloud.functions.checked == ["2"] * 3
+    assert cloud.functions.serving().code == NEW
+
+
 def test_the_check_of_a_rollback_gives_way_to_that_of_what_is_deployed(cloud: Cloud) -> None:
     cloud.deployment.put_check(NEW)
 

@@ -170,6 +170,8 @@ class Deployment:
         if release.is_published(published):
             changed = self._change(release, wish)
             self._have_on_latest(dict.fromkeys(LOGICAL, new))
+            if self.functions.were_moved_back():
+                return self._move_forward()
             if changed:
                 self._tell("Checking what serves now")
                 self._check(ALIAS, so="The stack has changed; deploy the template from before.")
@@ -203,6 +205,14 @@ class Deployment:
         configurations = self.functions.configurations()
         versions = {logical: configurations[name] for logical, name in self._physical().items()}
         self._change(render(pinned(wish.document, versions), code=code, parameters=wish.parameters), wish)
+
+    def _move_forward(self) -> bool:
+        """Have the newest version serve again: what CloudFormation takes to serve, it would publish no second time."""
+        newest = {role: versions[-1].number for role, versions in self.functions.published().items()}
+        self._tell("Checking the version that was gone back from, which is what is deployed")
+        must_pass(self.functions.check(newest), so=_OLD_SERVES)
+        self.functions.move(newest)
+        return True
 
     def _have_on_latest(self, code: Mapping[str, Code]) -> None:
         """Put code on `$LATEST` where there is other code than CloudFormation left: a rollback changes the check's."""
