@@ -47,6 +47,18 @@ def test_every_command_that_is_named_exists() -> None:
     assert [each for each in named if not any(each == name or each.startswith(f"{name} ") for name in known)] == []
 
 
+def test_what_monitoring_costs_is_counted_as_it_is() -> None:
+    alarms, composites = (len(resources(TEMPLATE, kind)) for kind in (ALARM, COMPOSITE))
+    own = len({(each.name, service) for metrics in METRICS.values() for each in metrics for service in each.services})
+
+    costs, decision = (DOCS / "costs.md").read_text(), (DOCS / "decisions" / "telemetry.md").read_text()
+    assert f"| {alarms} alarms | $0.10 each | ${alarms * 0.10:.2f} |" in costs
+    assert f"| {composites} composite alarm | $0.50 each | ${composites * 0.50:.2f} |" in costs
+    assert f"| {own} metrics of its own, from log lines |" in costs
+    assert f"| ${own * 0.30:.2f} at most |" in costs
+    assert f"{alarms} alarms,\none composite and {own} metrics" in decision
+
+
 def test_the_table_of_metrics_is_the_one_in_the_code() -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([a-z, ]+) \| (\w+) \|", PAGE, re.MULTILINE)
     made = {(each.name, ", ".join(each.services), each.unit) for metrics in METRICS.values() for each in metrics}

@@ -182,7 +182,8 @@ def test_no_line_of_a_job_holds_what_was_asked_or_answered(written: Written) -> 
 def test_every_event_of_the_table_is_read_by_cloudwatch_with_its_units(event: str) -> None:
     facts: Mapping[str, Any] = {metric.reads: 7 for metric in METRICS[event] if metric.reads}
     conditions = {name: next(iter(wanted)) for metric in METRICS[event] for name, wanted in metric.when.items()}
-    with lines_of("api", namespace="leadmagnet-staging") as lines:
+    service = METRICS[event][0].services[0]
+    with lines_of(service, namespace="leadmagnet-staging") as lines:
         logging.getLogger("leadmagnet.x").info("Something", extra={**facts, **conditions, "event": event})
 
     [line] = lines.lines
@@ -193,6 +194,18 @@ def test_every_event_of_the_table_is_read_by_cloudwatch_with_its_units(event: st
     }
     [directive] = json.loads(line)["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("leadmagnet-staging", [["service"]])
+
+
+@pytest.mark.parametrize("event", sorted(METRICS))
+def test_a_service_that_a_metric_does_not_name_adds_nothing_to_it(event: str) -> None:
+    facts: Mapping[str, Any] = {metric.reads: 7 for metric in METRICS[event] if metric.reads}
+    conditions = {name: next(iter(wanted)) for metric in METRICS[event] for name, wanted in metric.when.items()}
+    # The check of a deployment runs the code of all others, and no alarm looks at it.
+    with lines_of("check") as lines:
+        logging.getLogger("leadmagnet.x").info("Something", extra={**facts, **conditions, "event": event})
+
+    [line] = lines.lines
+    assert metrics_of(line) == {}
 
 
 def test_a_line_without_the_value_adds_nothing() -> None:

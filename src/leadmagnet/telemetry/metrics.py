@@ -102,8 +102,12 @@ METRICS: Mapping[str, tuple[Metric, ...]] = {
 
 
 def values_of(facts: Mapping[str, Fact]) -> Iterator[tuple[Metric, float]]:
-    """What a line with these facts adds to which metrics."""
+    """What a line with these facts, which names its service, adds to which metrics.
+
+    Each service is a metric of its own on the bill, and nothing looks at those that a metric does not name: the check
+    of a deployment moves records to S3 too, and an operator at the API asks for jobs again.
+    """
     for metric in METRICS.get(str(facts.get("event")), ()):
         value = metric.value_of(facts)
-        if value is not None:
+        if value is not None and facts.get("service") in metric.services:
             yield metric, value
