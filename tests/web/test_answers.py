@@ -91,6 +91,31 @@ def test_a_part_that_did_not_change_is_answered_without_a_body(site: Site) -> No
     assert "Cancelled" in changed.text
 
 
+WAYS = [
+    ("/jobs/NONE", "There is no such job.", "/jobs", "To the jobs"),
+    ("/jobs/{job}/steps/99", "The job has no execution step at this place", "/jobs/{job}", "To the job"),
+    ("/workflows/none", "There is no such workflow", "/workflows", "To the workflows"),
+    ("/new/none", "There is no such workflow", "/workflows", "To the workflows"),
+    ("/nothing", "There is no such page.", "/jobs", "To the jobs"),
+]
+
+
+@pytest.mark.parametrize(("path", "words", "way", "label"), WAYS)
+def test_a_page_that_is_not_there_says_so_in_plain_words_and_leads_on(
+    site: Site, path: str, words: str, way: str, label: str
+) -> None:
+    job = site.job([step(0)])
+    with site.client() as http:
+        answer = http.get(path.format(job=job.id))
+
+    assert answer.status_code == 404
+    assert words in answer.text
+    assert f'<a class="button" href="{way.format(job=job.id)}">{label}</a>' in answer.text
+    assert '<nav aria-label="Main"' in answer.text
+    # Not `leadmagnet jobs list`: whoever reads a page has no terminal.
+    assert not re.search("leadmagnet [a-z]", answer.text)
+
+
 @pytest.mark.parametrize(
     "path", ["?status=nonsense", "?cursor=nonsense", "?stored=x&q=%00%ff&workflow=%F0%9F%98%80", "?done=x.y.z&done=1"]
 )
@@ -175,4 +200,4 @@ def test_a_file_that_fits_no_answer_is_saved_from_s3_and_says_so_where_it_would_
         assert saved.content == b"<p>" + b"x" * 49_998
         assert saved.headers["content-disposition"].startswith("attachment")
         assert http.get(f"/jobs/{job.id}/steps/0/output").status_code == 200
-        assert "leadmagnet jobs export" in http.get(f"/jobs/{job.id}/steps/1/output").text
+        assert "export the whole job" in http.get(f"/jobs/{job.id}/steps/1/output").text

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from leadmagnet.domain.errors import Forbidden, IdentityUnavailable, Invalid, LeadmagnetError, NotFound, Unauthorized
 from leadmagnet.steplog.errors import NoSuchJob, StepLogError, Unavailable
+from leadmagnet.web.answers import page
 from leadmagnet.web.assets import load_assets
 from leadmagnet.web.attempt import Attempts
 from leadmagnet.web.edge import PageEdge
@@ -22,9 +23,10 @@ from leadmagnet.web.ended import EndedSessions
 from leadmagnet.web.guard import FRAGMENTS, session_of
 from leadmagnet.web.pages import build_pages
 from leadmagnet.web.parts import WebParts
+from leadmagnet.web.refusal import JOBS, Way, message_of, way_on
 from leadmagnet.web.routes import routes
 from leadmagnet.web.session import Sessions
-from leadmagnet.web.visit import Site
+from leadmagnet.web.visit import Site, Visit
 
 #: Answers smaller than this are not worth compressing.
 _LEAST_COMPRESSED_BYTES = 1_000
@@ -43,7 +45,7 @@ def create_web(parts: WebParts) -> ASGIApp:
     app.state.site = Site(
         parts=parts, sessions=sessions, attempts=Attempts(signer=sessions.signer), ended=EndedSessions(), pages=pages
     )
-    fault = partial(pages.render, "error.html", status=500, message="Something failed on our side.", signed_in=False)
+    fault = partial(pages.render, "error.html", code=500, message="Something failed on our side.")
     return PageEdge(app, new_id=parts.operator.new_id, fault_page=lambda request_id: fault(request_id=request_id))
 
 
@@ -66,19 +68,22 @@ def _status_of(error: Exception) -> int:
 
 
 def _refusal(request: Request, error: Exception) -> Response:
-    return _answer(request, _status_of(error), str(getattr(error, "message", error)))
+    return _answer(request, _status_of(error), message_of(error), way_on(request, error))
 
 
 def _http_refusal(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
     known = {HTTPStatus.NOT_FOUND: "There is no such page.", HTTPStatus.METHOD_NOT_ALLOWED: "Open this page by a link."}
-    return _answer(request, status, known.get(HTTPStatus(status)) or str(getattr(error, "detail", error)))
+    return _answer(request, status, known.get(HTTPStatus(status)) or str(getattr(error, "detail", error)), JOBS)
 
 
-def _answer(request: Request, status: int, message: str) -> Response:
+def _answer(request: Request, status: int, message: str, way: Way) -> Response:
     if request.url.path.startswith(FRAGMENTS):
         return PlainTextResponse(message, status_code=status)
     site: Site = request.app.state.site
-    signed_in = session_of(request) is not None
-    body = site.pages.render("error.html", status=status, message=message, request_id="", signed_in=signed_in)
+    session = session_of(request)
+    if session is not None:
+        visit = Visit(request=request, site=site, session=session)
+        return page(visit, "refused.html", status=status, code=int(status), message=message, way=way)
+    body = site.pages.render("error.html", code=int(status), message=message, request_id="")
     return HTMLResponse(body, status_code=status)

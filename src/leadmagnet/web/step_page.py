@@ -76,8 +76,8 @@ def download(visit: Visit) -> Response:
     limit = visit.parts.answer_limit_bytes
     if limit is not None and len(content) > limit:
         raise Invalid(
-            f"This is {bytes_text(len(content))}, more than an answer here can hold. Export the whole job instead: "
-            f"leadmagnet jobs export {job.id}"
+            f"This is {bytes_text(len(content))}, more than an answer here can hold. Whoever runs this service can "
+            f"export the whole job {job.id}."
         )
     if "preview" in visit.request.query_params and isinstance(wanted, str):
         return hand_out(visit, content, "text/html; charset=utf-8", name, download=False)
