@@ -155,12 +155,29 @@ def test_html_that_a_model_wrote_is_previewed_in_a_sandbox(chromium: Browser, si
     job = site.job([step(0, output=html)])
     with signed_in(chromium, site, expected=("Blocked script execution",)) as page:
         open_job(page, job, "/steps/0")
-        expect(page.locator("#value-output pre")).to_contain_text("<h1>Draft</h1>")
-        page.get_by_role("link", name="Preview").click()
         frame = page.frame_locator("#value-output iframe")
         expect(frame.get_by_role("heading", name="Draft")).to_be_visible()
         expect(frame.locator("body")).not_to_contain_text("RAN")
         assert page.locator("#value-output iframe").get_attribute("sandbox") == ""
+        page.get_by_role("link", name="Source").first.click()
+        expect(page.locator("#value-output pre")).to_contain_text("<h1>Draft</h1>")
+
+
+def test_a_page_that_a_step_made_is_framed_without_trust(chromium: Browser, site: Site) -> None:
+    made = step(0, step_type="html_generation", artifact_id="page.html", output={"url": "page.html", "size_bytes": 9})
+    job = site.job([made, step(1, artifact_id="notes.md")])
+    html = b"<!doctype html><h1>Made</h1><script>document.title = 'RAN'</script>"
+    site.file(job, "page.html", html, "text/html; charset=utf-8")
+    with signed_in(chromium, site, expected=("Blocked script execution",)) as page:
+        open_job(page, job, "/steps/0")
+        made_page = page.get_by_label("The page that it made")
+        expect(made_page).to_contain_text("Untrusted AI output")
+        expect(made_page.frame_locator("iframe").get_by_role("heading", name="Made")).to_be_visible()
+        assert made_page.locator("iframe").get_attribute("sandbox") == ""
+        assert made_page.locator("iframe").get_attribute("src") == f"/jobs/{job.id}/files/page.html"
+        expect(page.get_by_role("link", name="Open the file that it made")).to_be_visible()
+        open_job(page, job, "/steps/1")
+        expect(page.locator("#step iframe")).to_have_count(0)
 
 
 def picture(colour: str) -> bytes:
@@ -200,6 +217,18 @@ def test_pictures_are_shown_inline_and_turned_over_at_full_size(page: Page, site
     expect(page.get_by_text("a.png · 1 of 2")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#viewer")).to_be_hidden()
+
+
+def test_a_single_picture_has_no_arrows(page: Page, site: Site) -> None:
+    job = site.job(job_id=f"PICTURE{site.sent.total}")
+    record = step(0, step_type="image_generation", image_urls=[artifact_url(job.id, "a.png")])
+    site.stores.steps.replace(job.id, [record])
+    site.file(job, "a.png", picture("red"), "image/png")
+    open_job(page, job, "/steps/0")
+    page.locator(".pictures img").click()
+    expect(page.get_by_text("a.png · 1 of 1")).to_be_visible()
+    expect(page.get_by_label("Next picture")).to_be_hidden()
+    expect(page.get_by_label("Previous picture")).to_be_hidden()
 
 
 def test_the_deliverable_is_framed_without_trust_at_two_widths_and_opens_alone(chromium: Browser, site: Site) -> None:

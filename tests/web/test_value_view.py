@@ -44,7 +44,8 @@ def test_showing_all_shows_all_up_to_what_a_page_can_hold() -> None:
     ("value", "mode", "modes"),
     [
         ("# Title", "rendered", ["rendered", "source"]),
-        ("<!DOCTYPE html><p>", "source", ["preview", "source"]),
+        ("<!DOCTYPE html><p>", "preview", ["preview", "source"]),
+        ("<!DOCTYPE html>" + "x" * 1_100_000, "source", ["preview", "source"]),
         ({"a": 1}, "tree", ["tree", "source"]),
         ([1], "tree", ["tree", "source"]),
         (7, "source", []),

@@ -23,6 +23,7 @@ from leadmagnet.web.visit import Visit
 #: What of a record can be looked at and taken away by itself.
 PARTS = ("output", "input", "error", "usage_info")
 _WHOLE = "step"
+_PAGE_ENDINGS = (".html", ".htm")
 _MOST_INDEX_DIGITS = 9
 
 
@@ -46,6 +47,7 @@ class StepDetail:
     pictures: Sequence[Picture]
     #: Where the file that the step made is served, and whether it is a page.
     file: str | None
+    file_is_page: bool
     #: Where the whole output is, if it was too large for the record.
     whole_output: str | None
     count: int
@@ -102,6 +104,7 @@ def step_detail(visit: Visit, job: Job, steps: Record) -> StepDetail:
         views=views,
         pictures=pictures_of(job_id, record),
         file=_file(job_id, record),
+        file_is_page=str(record.get("artifact_id")).lower().endswith(_PAGE_ENDINGS),
         whole_output=_whole_output(job_id, record.get("output")),
         count=count,
         can_rerun=job.status.at_rest and bool(line.step_id) and line.type != "form_submission",

@@ -93,8 +93,12 @@ def looks_like_html(text: str) -> bool:
 
 def _text_view(view: ValueView, text: str) -> ValueView:
     html = looks_like_html(text)
+    if html and view.choice.at:
+        # A frame shows the whole value, and this is a part of one.
+        return _source(replace(view, mode="source"), text)
     first, second = ("preview", "source") if html else ("rendered", "source")
-    mode = view.choice.mode if view.choice.mode in (first, second) else ("source" if html else first)
+    by_itself = second if html and len(text) > WHOLE_CHARS else first
+    mode = view.choice.mode if view.choice.mode in (first, second) else by_itself
     view = replace(view, mode=mode, modes=_modes(first, second))
     if mode == "preview":
         return view
