@@ -80,13 +80,13 @@ def handle(
 def _held(job_id: str, deliveries: int, *, left_s: float) -> Verdict:
     """Not acknowledged away: this may be the only message that is left when the worker that has the job dies.
 
-    The first time it waits for the end of the lease. A worker that still has the job then lives, so that there is no
-    hurry, and each further wait is longer. Waiting must not end with the dead letters: in the place of the last
-    delivery a new message begins to count.
+    The first two times it waits for the end of the lease: a message whose worker died may be there again a moment
+    before that. A worker that still has the job then lives, so that there is no hurry, and each further wait is longer.
+    Waiting must not end with the dead letters: in the place of the last delivery a new message begins to count.
     """
     # One second more than the lease has left, or the message would be there just before it ends.
     until_free_s = max(0, round(left_s) + 1) if left_s > 0 else 0
-    delay_s = min(LONGEST_WAIT_S, max(until_free_s, 0 if deliveries <= 1 else wait_s(deliveries)))
+    delay_s = min(LONGEST_WAIT_S, max(until_free_s, 0 if deliveries <= 2 else wait_s(deliveries - 1)))
     fate = Fate.AGAIN if deliveries >= MOST_DELIVERIES else Fate.LATER
     return _deferred(fate, job_id, delay_s=delay_s, why="lease_held")
 
