@@ -231,6 +231,32 @@ def test_a_single_picture_has_no_arrows(page: Page, site: Site) -> None:
     expect(page.get_by_label("Previous picture")).to_be_hidden()
 
 
+def test_a_step_says_its_cost_without_tokens_and_no_status_but_its_own(page: Page, site: Site) -> None:
+    nothing = step(0, usage_info={"cost_usd": 0.04}, status=None)
+    job = site.job([nothing, step(1, status="half_done"), step(2, status="cancelled"), step(3)])
+    facts = page.locator(".step-facts")
+    open_job(page, job, "/steps/0")
+    expect(facts).to_contain_text("$0.0400")
+    for place, word in enumerate(("No status", "Half done", "Cancelled", "Completed")):
+        open_job(page, job, f"/steps/{place}")
+        expect(facts.locator(".status")).to_have_text(word)
+    states = [page.locator(f"#row-{place} .state svg").get_attribute("aria-label") for place in range(4)]
+    assert states == ["no status", "half_done", "cancelled", "completed"]
+
+
+def test_a_job_without_steps_has_no_size(page: Page, site: Site) -> None:
+    open_job(page, site.job())
+    expect(page.locator(".facts > div", has_text="Record").locator("dd")).to_have_text("\u2013")
+
+
+def test_without_scripts_nothing_offers_to_copy(chromium: Browser, site: Site) -> None:
+    job = site.job([step(0, output="x" * 400_000)])
+    with signed_in(chromium, site, java_script_enabled=False) as page:
+        page.goto(f"/jobs/{job.id}")
+        for button in page.locator("[data-copy]").all():
+            expect(button).to_be_hidden()
+
+
 def test_the_deliverable_is_framed_without_trust_at_two_widths_and_opens_alone(chromium: Browser, site: Site) -> None:
     job = site.job([step(0)], deliverable="report.html")
     html = b"<!doctype html><h1>For you</h1><script>parent.document.title='RAN';document.title='RAN'</script>"

@@ -103,6 +103,23 @@ def test_a_job_that_leaves_the_filter_stays_in_its_place_until_the_table_is_left
         expect(page.locator(f"#job-{jobs[1].id}")).to_have_count(0)
 
 
+def test_rows_are_equally_high_and_the_marked_one_keeps_its_badge(chromium: Browser, site: Site) -> None:
+    site.job([step(0)], tenant="rows", status=JobStatus.PROCESSING)
+    site.job([step(0, output="x" * 400_000)], tenant="rows", age=timedelta(minutes=1))
+    empty = site.job(tenant="rows", age=timedelta(minutes=2))
+    with signed_in(chromium, site, tenant="rows", viewport={"width": 1000, "height": 800}) as page:
+        heights = {row["height"] for each in page.locator("tr[data-id]").all() if (row := each.bounding_box())}
+        # The last one has no line below it.
+        assert max(heights) - min(heights) <= 1
+        expect(page.locator(f"#job-{empty.id} .record")).to_have_text("\u2013")
+        page.keyboard.press("j")
+        colour = "each => getComputedStyle(each).backgroundColor"
+        row = page.locator("tr.here")
+        assert row.evaluate(colour) != row.locator(".status").evaluate(colour)
+        # So alike that nobody sees the one on the other was the fault.
+        expect(row.locator(".status")).to_have_css("background-color", "rgb(255, 255, 255)")
+
+
 def test_new_jobs_slip_in_by_themselves_while_nobody_uses_the_table(chromium: Browser, site: Site) -> None:
     with signed_in(chromium, site, tenant="calm") as page:
         expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()

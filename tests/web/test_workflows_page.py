@@ -45,6 +45,13 @@ def test_a_workflow_shows_what_it_asks_for_its_steps_and_its_text(page: Page) ->
     expect(page.get_by_label("Company")).to_be_visible()
 
 
+def test_the_title_of_a_card_is_larger_than_what_is_said_of_it(page: Page) -> None:
+    page.goto("/workflows")
+    size = "each => parseFloat(getComputedStyle(each).fontSize)"
+    card = page.locator(".card").first
+    assert card.locator("h2 a").evaluate(size) > card.locator("p").first.evaluate(size)
+
+
 def test_an_edit_becomes_the_next_version_and_the_one_before_stays(edit: Page, site: Site, workflow: Workflow) -> None:
     text = edit.get_by_label("Workflow as YAML")
     expect(text).to_have_value(workflow.source)

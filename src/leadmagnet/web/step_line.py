@@ -85,7 +85,7 @@ def step_line(index: int, record: Mapping[str, Any]) -> StepLine:
         step_id=_text(record.get("step_id")),
         name=_text(record.get("step_name")) or _text(record.get("step_id")) or f"Step {index}",
         type=_text(record.get("step_type")),
-        status=_text(record.get("status")) or ("failed" if error else "completed"),
+        status=_text(record.get("status")) or ("failed" if error else ""),
         model=_text(record.get("model")),
         attempt=_whole(record.get("attempt")) or 1,
         began_at=_moment(record.get("timestamp")),
