@@ -107,6 +107,9 @@ def check(case: schemathesis.Case[Any], parts: ApiParts) -> None:
     APP.state.parts = parts
     if len(str(case.path_parameters)) % 2:
         case.path_parameters = {name: THERE.get(name, value) for name, value in case.path_parameters.items()}
+    if len(str(case.query)) % 4:
+        # No made-up cursor is ours, and one that is refused keeps the filters from what they are sent to.
+        case.query = {name: value for name, value in (case.query or {}).items() if name != "cursor"}
     case.call_and_validate(headers={"Authorization": f"Bearer {token(Role.ADMIN)}"}, checks=CHECKS)
 
 
