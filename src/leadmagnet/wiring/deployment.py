@@ -158,8 +158,10 @@ def _account(session: boto3.session.Session, *, endpoint_url: str | None) -> Acc
     s3 = config.merge(Config(signature_version="s3v4", s3={"addressing_style": "path"} if embedded else {}))
     # A call is never sent twice: the first one may still be running.
     patient = config.merge(Config(read_timeout=_INVOKE_S, retries={"total_max_attempts": 1}))
+    # Nothing has begun yet: whoever has no network should hear of it at once.
+    impatient = config.merge(Config(retries={"mode": "standard", "max_attempts": 1}))
     with explained("Asking who these credentials are"):
-        caller = session.client("sts", endpoint_url=endpoint_url, config=config).get_caller_identity()
+        caller = session.client("sts", endpoint_url=endpoint_url, config=impatient).get_caller_identity()
     return Account(
         account=caller["Account"],
         region=session.region_name,
