@@ -94,8 +94,13 @@ def test_the_timeline_shows_parallel_steps_side_by_side_and_zooms(page: Page, si
     expect(page.locator(".axis .bar-name.bad")).to_contain_text("Step number 2")
     expect(page.get_by_role("link", name="Step number 2, completed, 1.0 s, attempt 2")).to_be_visible()
 
+    page.locator(".axis [data-step='0']").focus()
+    ticks = page.locator(".tick").count()
     page.keyboard.press("+")
     expect(page.locator(".axis")).to_have_class("axis zoom-2")
+    page.wait_for_function("before => document.querySelectorAll('.tick').length > before", arg=ticks)
+    # The bars are still the same ones.
+    expect(page.locator(".axis [data-step='0']")).to_be_focused()
     wider = page.locator(".axis [data-step='0'] rect").bounding_box()
     assert wider
     assert round(wider["width"] / first["width"]) == 2
