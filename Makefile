@@ -25,8 +25,9 @@ dev: $(READY) ## Start the whole service on this machine and keep it up.
 test: $(READY) ## Run the tests, all but those that take long.
 	@scripts/test
 
-test-long: $(READY) ## Run the others: 20,000 schedules, kill -9, deployments, planted bugs, a second DynamoDB.
+test-long: $(READY) ## Run the others: 20,000 schedules, kill -9, deployments, planted bugs, a second DynamoDB, the whole browser.
 	@scripts/test -m long
+	@TEST_BROWSER=chromium scripts/test tests/web -m "not long"
 
 acceptance: $(READY) ## Run the test plan on the deployed stack: make acceptance, or STACK=leadmagnet for one in your account.
 	@STACK="$(STACK)" scripts/acceptance

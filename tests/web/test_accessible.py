@@ -75,7 +75,7 @@ def test_no_page_keeps_anybody_out(chromium: Browser, site: Site, job: Job) -> N
         f"/jobs/{again.id}/compare/1?with={job.id}&other=1",
     ]
     paths += ["/jobs", "/jobs?q=zzz", "/new", "/new/market-report", "/nothing", *OVERVIEWS, "/add-workflow"]
-    with signed_in(chromium, site, tenant=TENANT, expected=("status of 404", "sandboxed")) as page:
+    with signed_in(chromium, site, tenant=TENANT, expected=("status of 404", "sandboxed", "target origin")) as page:
         assert seen(page, paths) == {}
         page.goto("/jobs")
         scripted(page)
@@ -87,7 +87,7 @@ def test_no_page_keeps_anybody_out(chromium: Browser, site: Site, job: Job) -> N
 def test_nor_does_any_in_the_dark_or_on_a_phone(
     chromium: Browser, site: Site, job: Job, options: dict[str, Any]
 ) -> None:
-    with signed_in(chromium, site, tenant=TENANT, expected=("sandboxed",), **options) as page:
+    with signed_in(chromium, site, tenant=TENANT, expected=("sandboxed", "target origin"), **options) as page:
         paths = ["/jobs", f"/jobs/{job.id}/steps/1", f"/jobs/{job.id}/steps/2", "/new/market-report", *OVERVIEWS]
         again = compared(site, job)
         paths += [f"/jobs/{again.id}/compare", f"/jobs/{again.id}/compare/1?with={job.id}&other=1"]

@@ -173,8 +173,9 @@ def test_where_all_of_many_wait_for_all_of_many_the_lines_meet_between() -> None
 def test_the_titles_of_the_workflows_that_come_along_fit_into_their_boxes(
     page: Page, site: Site, shipped: Workflow
 ) -> None:
-    # Under a name of its own: the other tests have a workflow of that name.
+    # Under a name and a title of its own: the other tests look for the first workflow of that title.
     text = shipped.source.replace(f"name: {shipped.name}\n", f"name: shipped-{shipped.name}\n", 1)
+    text = text.replace(f"title: {shipped.title}\n", "title: Shipped\n", 1)
     workflow = site.stores.workflows.put(parse_workflow(text))
     page.goto(f"/workflows/{workflow.name}")
     boxes = page.locator(".box")
