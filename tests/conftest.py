@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from leadmagnet.local.engine import EmbeddedEngine
 from leadmagnet.local.files import template_path
 from leadmagnet.local.resources import Resources, create_resources
+from leadmagnet.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,6 +58,21 @@ def connect(endpoint_url: str) -> Aws:
 def furnish(aws: Aws, **parameters: str) -> Resources:
     """The template's resources in that engine, with these parameters."""
     return create_resources(template_path(), dynamodb=aws.dynamodb, s3=aws.s3, sqs=aws.sqs, parameters=parameters)
+
+
+def settings_on(aws: Aws, made: Resources, *, token_key: str) -> Settings:
+    """The settings of a service on these resources."""
+    return Settings(
+        region=aws.region,
+        endpoint_url=aws.endpoint_url,
+        access_key_id="test",
+        secret_access_key="test",
+        jobs_table=made.jobs_table,
+        workflows_table=made.workflows_table,
+        artifacts_bucket=made.bucket,
+        queue_url=made.queue_url,
+        token_key=token_key,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from tests.api.service import KEY, TENANT, WORKFLOW, Fakes, token
-from tests.conftest import Aws, furnish
+from tests.conftest import Aws, furnish, settings_on
 
 from leadmagnet.api.app import ApiParts, create_app
 from leadmagnet.domain.access import Role
@@ -28,7 +28,6 @@ from leadmagnet.domain.artifact import Artifact
 from leadmagnet.domain.errors import JobExists
 from leadmagnet.domain.job import Job
 from leadmagnet.engine.workflow_file import parse_workflow
-from leadmagnet.settings import Settings
 from leadmagnet.wiring.api import api_on
 from leadmagnet.wiring.stores import Stores, build_stores
 
@@ -79,17 +78,7 @@ class OnEngine:
 @pytest.fixture(scope="module")
 def on_engine(aws: Aws) -> OnEngine:
     made: Resources = furnish(aws, Environment=f"t{uuid4().hex[:12]}")
-    deployed = Settings(
-        region=aws.region,
-        endpoint_url=aws.endpoint_url,
-        access_key_id="test",
-        secret_access_key="test",
-        jobs_table=made.jobs_table,
-        workflows_table=made.workflows_table,
-        artifacts_bucket=made.bucket,
-        queue_url=made.queue_url,
-        token_key=KEY,
-    )
+    deployed = settings_on(aws, made, token_key=KEY)
     stores = build_stores(deployed)
     stores.workflows.put(WORKFLOW_READ)
     parts: ApiParts = api_on(deployed, stores).state.parts

@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from mangum import Mangum
-from tests.conftest import Aws, furnish
+from tests.conftest import Aws, furnish, settings_on
 
 from leadmagnet.pretraffic.codedeploy import CodeDeploy
 from leadmagnet.pretraffic.handler import PreTrafficCheck
@@ -106,17 +106,7 @@ def good_sweeper(settings: Settings) -> Handler:
 def stage(aws: Aws) -> Iterator[Stage]:
     """A check on tables, bucket and queue of its own."""
     made = furnish(aws, Environment=f"t{uuid4().hex[:12]}")
-    settings = Settings(
-        region=aws.region,
-        endpoint_url=aws.endpoint_url,
-        access_key_id="test",
-        secret_access_key="test",
-        jobs_table=made.jobs_table,
-        workflows_table=made.workflows_table,
-        artifacts_bucket=made.bucket,
-        queue_url=made.queue_url,
-        token_key="k" * 32,
-    )
+    settings = settings_on(aws, made, token_key="k" * 32)
     environ = {f"LEADMAGNET_{role.upper()}_FUNCTION": name for role, name in NAMES.items()}
     functions, deployments = Lambda(), Deployments()
     check = build_check(settings, environ)

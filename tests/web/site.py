@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from tests.conftest import Aws, furnish
+from tests.conftest import Aws, furnish, settings_on
 
 from leadmagnet.adapters.tokens import HmacTokens
 from leadmagnet.cli.api_server import listen, serving, url_of
@@ -205,18 +205,7 @@ def running_site(
     `change` is given its settings and its address, and gives other settings.
     """
     made = furnish(aws, Environment=f"t{uuid4().hex[:12]}")
-    settings = Settings(
-        region=aws.region,
-        endpoint_url=aws.endpoint_url,
-        access_key_id="test",
-        secret_access_key="test",
-        jobs_table=made.jobs_table,
-        workflows_table=made.workflows_table,
-        artifacts_bucket=made.bucket,
-        queue_url=made.queue_url,
-        token_key=KEY,
-        queue_wait_s=1,
-    )
+    settings = replace(settings_on(aws, made, token_key=KEY), queue_wait_s=1)
     tickets, sent, listener = OneTimeTickets(clock=now), Sent(), listen(0)
     settings = change(settings, url_of(listener)) if change else settings
     stores = build_stores(settings)
